@@ -1,0 +1,50 @@
+"""The errors that sitegen tells people about: what happened, to what, and what to do."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+
+class SitegenError(Exception):
+    """Something a person can mend. `message` says what happened, `hint` what to do.
+
+    The command line prints both, without a traceback, and ends with `exit_code`.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class ConfigError(SitegenError):
+    """The configuration cannot be used."""
+
+
+class NothingToBuild(SitegenError):
+    """No capture, bundle or history was found where the user pointed."""
+
+
+class CaptureError(SitegenError):
+    """One capture could not be read. It costs that capture's page, never the build."""
+
+
+class BundleError(CaptureError):
+    """A bundle is damaged, or of a version that this sitegen does not read."""
+
+
+class PublishError(SitegenError):
+    """The site cannot be written where the user wants it."""
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """`Did you mean 'modules'?`, or the list of what is known when nothing is near."""
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean '{near[0]}'?"
+    return f"Known: {', '.join(sorted(known))}."

@@ -1,0 +1,285 @@
+"""The plain, immutable data that every stage works with. Imports nothing of sitegen.
+
+Units: sizes in bytes, times in milliseconds since the epoch (UTC). Columns are `array`s of unsigned
+integers; columns of one table have equal length. Nothing here is changed after it was built.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from enum import StrEnum
+
+ROOT = 0
+"""The node that is every tree's root, and the frame that stands for it."""
+
+NEVER = 2**32 - 1
+"""In `Intervals.freed`: never freed while the capture ran."""
+
+NO_FRAMES = "<no frames>"
+"""How memory without any Python or native frame is named in tables, exports and comparisons."""
+
+
+class Status(StrEnum):
+    """How far a capture can be believed (the contract's words)."""
+
+    OK = "ok"
+    UNFINISHED = "unfinished"
+    DAMAGED = "damaged"
+    FAILED = "failed"
+
+
+class View(StrEnum):
+    """Which figure of the tree is shown."""
+
+    PEAK = "peak"
+    LEAKS = "leaks"
+    TEMPORARY = "temporary"
+
+
+class Origin(StrEnum):
+    """Where a source file belongs."""
+
+    PROJECT = "project"
+    INSTALLED = "installed"
+    STDLIB = "stdlib"
+    NATIVE = "native"
+
+
+class FrameKind(StrEnum):
+    """What a frame is; decides which frames the viewer can hide. One letter each: they are stored."""
+
+    PYTHON = "p"
+    NATIVE = "n"
+    IMPORT = "i"  # of the import system
+    INTERNAL = "c"  # the interpreter's own machinery, and runpy: what memray calls not interesting
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file as the capture names it, and as it is shown and matched.
+
+    `path` is as captured, `name` is the same on every machine (`pandas/core/frame.py`), `package` is
+    the top-level package it belongs to.
+    """
+
+    path: str
+    name: str
+    package: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Interned frames. Frame `ROOT` stands for the root and has an empty name.
+
+    `function` indexes `functions`, `file` indexes `files`; `line` is 0 where unknown; `kind` has one
+    letter of `FrameKind` for each frame.
+    """
+
+    functions: tuple[str, ...]
+    files: tuple[SourceFile, ...]
+    function: array[int]
+    file: array[int]
+    line: array[int]
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """One call tree. Node `ROOT` is the root; for every other node `parent[i] < i`.
+
+    `frame` indexes the columns of `Frames`.
+    """
+
+    parent: array[int]
+    frame: array[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What was allocated: rows of (node, thread, allocator) with bytes and number of allocations.
+
+    `node` indexes the tree: the place that allocated, `ROOT` where no frames are known. `thread`
+    indexes `Analysis.threads`, `allocator` is memray's number. Sorted by node.
+    """
+
+    node: array[int]
+    thread: array[int]
+    allocator: array[int]
+    bytes: array[int]
+    count: array[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """When memory was held: rows of (node, thread) with the windows in which it began and ended to count.
+
+    Window `i` is the time before snapshot `i` (and after snapshot `i - 1`); window `len(snapshots)` is
+    what follows the last. The memory counts from window `allocated` on, and no more in window `freed`
+    (`NEVER`: to the end). Sorted by node.
+    """
+
+    node: array[int]
+    thread: array[int]
+    allocated: array[int]
+    freed: array[int]
+    bytes: array[int]
+    count: array[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """Memory over time. `high_water[i]` is the highest heap in window `i`, one entry more than snapshots.
+
+    `high_water` is empty for aggregated captures, which do not know it.
+    """
+
+    time: array[int]
+    heap: array[int]
+    rss: array[int]
+    high_water: array[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread of the process: its identifier, and its name (empty where it has none)."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the capture says of itself."""
+
+    started: int
+    ended: int
+    command: str
+    pid: int
+    main_thread: int
+    allocator: str  # of Python objects: pymalloc, malloc, ...
+    native: bool
+    aggregated: bool
+    python_allocators_traced: bool
+    format_version: int
+    python_version: str  # of the profiled process, "" where the format does not tell
+
+
+@dataclass(frozen=True, slots=True)
+class SizeBin:
+    """One bar of the histogram of allocation sizes: `low` to `high` bytes, both inclusive."""
+
+    low: int
+    high: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in the code and a figure of it (bytes or allocations)."""
+
+    function: str
+    file: str
+    line: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleShare:
+    """What one top-level module of the program allocated, as `memray stats` counts it."""
+
+    module: str
+    allocations: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Totals over the whole life of the capture, as `memray stats` has them."""
+
+    allocations: int
+    bytes: int
+    by_allocator: tuple[tuple[str, int], ...]
+    by_size: tuple[SizeBin, ...]
+    top_by_bytes: tuple[Location, ...]
+    top_by_count: tuple[Location, ...]
+    modules_by_bytes: tuple[ModuleShare, ...]
+    modules_by_count: tuple[ModuleShare, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What was folded into parents to keep a page small: nodes gone, stacks gone, and their bytes."""
+
+    nodes: int
+    stacks: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything sitegen knows of one capture. Figures that cannot be known are None.
+
+    `high_water` are the intervals that count at each window's highest point; `lifetimes` are the true
+    lifetimes (allocated in window, freed in window). Both index `snapshots`.
+    """
+
+    status: Status
+    reason: str  # why the status is not `ok`; what a person can do; else ""
+    facts: Facts
+    peak_bytes: int
+    peak_rss_bytes: int | None
+    leaked_bytes: int
+    leaked_allocations: int | None
+    threads: tuple[Thread, ...]
+    frames: Frames
+    tree: Tree
+    peak: Records
+    leaks: Records
+    temporary: Records | None
+    temporary_threshold: int | None
+    snapshots: Snapshots
+    high_water: Intervals | None
+    lifetimes: Intervals | None
+    stats: Stats | None
+    folded: Folded | None = None
+
+    def records(self, view: View) -> Records | None:
+        """The records of a view; None where the capture cannot have it."""
+        return {View.PEAK: self.peak, View.LEAKS: self.leaks, View.TEMPORARY: self.temporary}[view]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Who a capture is of: its run, its module, and which process of the module (None: the only one)."""
+
+    run: str
+    module: str
+    instance: str | None
+    chunk: int | None = None  # set where one process wrote several captures, one after the other
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionRow:
+    """A function's own and total memory in one view. Recursion counts once in the totals."""
+
+    function: str
+    file: str  # SourceFile.name
+    package: str
+    line: int  # of the heaviest own allocation, or of the first frame seen
+    self_bytes: int
+    self_count: int
+    total_bytes: int
+    total_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRow:
+    """A package's own and total memory in one view."""
+
+    package: str
+    origin: Origin
+    self_bytes: int
+    total_bytes: int
+    self_count: int
