@@ -51,8 +51,9 @@ class FrameKind(StrEnum):
 
     PYTHON = "p"
     NATIVE = "n"
-    IMPORT = "i"  # of the import system
-    INTERNAL = "c"  # the interpreter's own machinery, and runpy: what memray calls not interesting
+    IMPORT = "i"  # the import system's own
+    RUNPY = "r"  # what starts `python -m`
+    INTERNAL = "c"  # the interpreter's own C functions, which memray never shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,15 @@ class Thread:
 
     id: int
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPaths:
+    """Where the profiled process looked for modules: its standard library, site-packages and `sys.path`."""
+
+    stdlib: str = ""
+    site_packages: tuple[str, ...] = ()
+    sys_path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

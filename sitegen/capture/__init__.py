@@ -1,0 +1,1 @@
+"""Captures in: found, named, read in isolated workers, kept as bundles."""

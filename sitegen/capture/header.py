@@ -1,0 +1,164 @@
+"""Reads the header of a memray file without memray.
+
+memray's reader tells neither the file's format version (when it cannot read it), nor the number of
+allocations that the writer counted, nor the profiled process's module search paths. All three stand in
+the header; its layout is memray's `HeaderRecord` (src/memray/_memray/records.h), written field by
+field in the machine's byte order. Files that `memray run` finished are LZ4 frames around the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import lz4.frame
+
+from sitegen.model import SearchPaths
+
+MAGIC = b"memray\0"
+LZ4_MAGIC = b"\x04\x22\x4d\x18"
+LZ4_END_MARK = b"\0\0\0\0"
+TRAILERS = {False: 1, True: 15}  # by aggregated: the type of the last record of a finished file
+
+FORMAT_WITH_SEARCH_PATHS = 13
+READABLE_BY = {
+    8: "1.3 to 1.4",
+    9: "1.5 to 1.8",
+    10: "1.9 to 1.13",
+    11: "1.14 to 1.18",
+    12: "1.19",
+    13: "1.20",
+}
+"""File format version -> the memray releases that read it."""
+
+_HEAD_BYTES = 1 << 20  # a header is some kilobytes; hostile ones may hold a long command line
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the header of a memray file says.
+
+    All after `version` is None or empty where the version is not one that this module can lay out.
+    `allocations` counts allocations and frees. The writer comes back at the end to fill in `allocations`
+    and `ended`: before that they are 0 and `started`. Aggregated captures are written at the end, with
+    `allocations` 0.
+    """
+
+    version: int
+    compressed: bool
+    allocations: int | None = None
+    started: int | None = None
+    ended: int | None = None
+    native: bool = False
+    aggregated: bool = False
+    python_version: str = ""
+    search_paths: SearchPaths | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the writer came back at the end to complete the header."""
+        return self.aggregated or bool(self.allocations) or (self.ended or 0) > (self.started or 0)
+
+
+def is_capture(path: Path) -> bool:
+    """Whether a regular file carries memray's magic. Never blocks; unreadable files are not captures."""
+    try:
+        with _open_regular(path) as file:
+            return _head(file, 64)[0].startswith(MAGIC)
+    except OSError:
+        return False
+
+
+def read_header(path: Path) -> Header | None:
+    """The header of a capture; None when the file does not carry memray's magic.
+
+    Raises OSError when the file cannot be opened or is not a regular file.
+    """
+    with _open_regular(path) as file:
+        head, compressed = _head(file, _HEAD_BYTES)
+    if not head.startswith(MAGIC) or len(head) < len(MAGIC) + 4:
+        return None
+    (version,) = struct.unpack_from("=i", head, len(MAGIC))
+    if version != FORMAT_WITH_SEARCH_PATHS:
+        return Header(version, compressed)
+    try:
+        return _parse(io.BytesIO(head), version, compressed)
+    except (struct.error, EOFError):
+        return Header(version, compressed)
+
+
+def has_trailer(path: Path, header: Header) -> bool:
+    """Whether the file ends as a finished one does: with the trailer record, or LZ4's end mark."""
+    with _open_regular(path) as file:
+        size = file.seek(0, os.SEEK_END)
+        if header.compressed:
+            file.seek(max(0, size - len(LZ4_END_MARK)))
+            return file.read() == LZ4_END_MARK
+        # The writer grows raw files in steps: what follows the trailer is zeros.
+        while size > 0:
+            start = max(0, size - (1 << 16))
+            file.seek(start)
+            block = file.read(size - start).rstrip(b"\0")
+            if block:
+                return block[-1] == TRAILERS[header.aggregated]
+            size = start
+    return False
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading; a FIFO or device raises OSError instead of blocking."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(f"{path} is not a regular file")
+    return os.fdopen(descriptor, "rb")
+
+
+def _head(file: BinaryIO, size: int) -> tuple[bytes, bool]:
+    raw = file.read(size)
+    if not raw.startswith(LZ4_MAGIC):
+        return raw, False
+    try:
+        return lz4.frame.LZ4FrameDecompressor().decompress(raw, max_length=size), True
+    except RuntimeError:
+        return b"", True
+
+
+def _parse(stream: io.BytesIO, version: int, compressed: bool) -> Header:
+    def unpack(layout: str) -> tuple[int, ...]:
+        fields = struct.Struct("=" + layout)
+        return fields.unpack(stream.read(fields.size))
+
+    def text() -> str:
+        chunk = bytearray()
+        while (byte := stream.read(1)) != b"\0":
+            if not byte:
+                raise EOFError
+            chunk += byte
+        return chunk.decode("utf-8", "replace")
+
+    def texts() -> tuple[str, ...]:
+        return tuple(iter(text, ""))
+
+    stream.seek(len(MAGIC))
+    _, python, native, file_format = unpack("iiBB")
+    allocations, _, started, ended = unpack("QQqq")
+    text()  # the command line
+    unpack("iQQBBB")  # pid, main thread, skipped frames, allocator, two switches
+    return Header(
+        version=version,
+        compressed=compressed,
+        allocations=allocations,
+        started=started,
+        ended=ended,
+        native=bool(native),
+        aggregated=bool(file_format),
+        # The rest of the number is of the Python that memray was built with.
+        python_version=f"{python >> 24 & 255}.{python >> 16 & 255}",
+        search_paths=SearchPaths(text(), texts(), texts()),
+    )

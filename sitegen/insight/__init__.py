@@ -1,0 +1,1 @@
+"""Pure figures of analyses: no I/O, no memray, no HTML."""

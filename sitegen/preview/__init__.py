@@ -1,0 +1,1 @@
+"""The preview server: builds, serves, and builds again when something changes."""
