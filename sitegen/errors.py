@@ -26,7 +26,7 @@ class ConfigError(SitegenError):
     """The configuration cannot be used."""
 
 
-class NothingToBuild(SitegenError):
+class NothingToBuildError(SitegenError):
     """No capture, bundle or history was found where the user pointed."""
 
 

@@ -1,0 +1,153 @@
+"""An analysis as bytes, and back. The layout of the columns is `columns.py`'s.
+
+Bundles (`sitegen analyze`) and the store hold whole analyses; page data is the same container, folded,
+with the figures of the reports beside it.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import msgspec
+
+from sitegen.capture import columns
+from sitegen.errors import BundleError
+from sitegen.model import (
+    ROOT,
+    Analysis,
+    Facts,
+    Folded,
+    Frames,
+    Intervals,
+    Records,
+    Snapshots,
+    SourceFile,
+    Stats,
+    Status,
+    Thread,
+    Tree,
+)
+
+SUFFIX = ".sitegen"
+
+# Columns whose rows are near their neighbours.
+_DELTA_FIELDS = {"parent", "node", "time", "heap", "rss", "high_water"}
+_TABLES: dict[str, type] = {
+    "tree": Tree,
+    "peak": Records,
+    "leaks": Records,
+    "temporary": Records,
+    "snapshots": Snapshots,
+    "high_water": Intervals,
+    "lifetimes": Intervals,
+}
+_CODES = {
+    "parent": "I", "frame": "I", "node": "I", "thread": "H", "allocator": "B", "bytes": "Q", "count": "Q",
+    "allocated": "I", "freed": "I", "time": "Q", "heap": "Q", "rss": "Q", "high_water": "Q",
+    "function": "I", "file": "I", "line": "I",
+}  # fmt: skip
+_FRAME_COLUMNS = ("function", "file", "line")
+_OF_FRAMES = ("functions", "files", "kind")
+
+T = TypeVar("T")
+
+
+class _Plain(msgspec.Struct, forbid_unknown_fields=True):
+    """The header of an analysis: everything that is no column."""
+
+    status: Status
+    reason: str
+    facts: Facts
+    peak_bytes: int
+    peak_rss_bytes: int | None
+    leaked_bytes: int
+    leaked_allocations: int | None
+    threads: tuple[Thread, ...]
+    functions: tuple[str, ...]
+    files: tuple[SourceFile, ...]
+    kind: str
+    temporary_threshold: int | None
+    stats: Stats | None
+    folded: Folded | None
+
+
+def encode(analysis: Analysis, beside: Mapping[str, Any]) -> bytes:
+    """The analysis as a container; `beside` (plain data) is kept in its header."""
+    table: dict[str, array[int]] = {f"frames.{c}": getattr(analysis.frames, c) for c in _FRAME_COLUMNS}
+    for name, kind in _TABLES.items():
+        part = getattr(analysis, name)
+        if part is not None:
+            table |= {f"{name}.{field.name}": getattr(part, field.name) for field in fields(kind)}
+    plain = {
+        name: getattr(analysis.frames if name in _OF_FRAMES else analysis, name)
+        for name in _Plain.__struct_fields__
+    }
+    delta = frozenset(name for name in table if name.rpartition(".")[2] in _DELTA_FIELDS)
+    return columns.encode({"analysis": msgspec.to_builtins(plain), "beside": beside}, table, delta)
+
+
+def decode(data: bytes) -> tuple[Analysis, dict[str, Any]]:
+    """The analysis and what was kept beside it. Raises BundleError where the data is no sound bundle."""
+    header, table = columns.decode(data)
+    try:
+        plain = msgspec.convert(header["analysis"], _Plain)
+        frames = Frames(
+            functions=plain.functions,
+            files=plain.files,
+            kind=plain.kind,
+            **{name: _narrow(table, f"frames.{name}") for name in _FRAME_COLUMNS},
+        )
+        parts: dict[str, Any] = {name: _table(kind, name, table) for name, kind in _TABLES.items()}
+        scalars: dict[str, Any] = {
+            name: getattr(plain, name) for name in _Plain.__struct_fields__ if name not in _OF_FRAMES
+        }
+        analysis = Analysis(frames=frames, **scalars, **parts)
+        _check(analysis)
+        return analysis, header["beside"]
+    except (KeyError, OverflowError, TypeError, msgspec.MsgspecError) as error:
+        raise BundleError(f"is a damaged bundle: {error}", columns.REMAKE) from None
+
+
+def _narrow(table: dict[str, array[int]], name: str) -> array[int]:
+    return array(_CODES[name.rpartition(".")[2]], table[name])
+
+
+def _table(kind: Callable[..., T], name: str, table: dict[str, array[int]]) -> T | None:
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # all kinds are dataclasses
+    if f"{name}.{names[0]}" not in table:
+        return None
+    return kind(**{field: _narrow(table, f"{name}.{field}") for field in names})
+
+
+def _check(analysis: Analysis) -> None:
+    """That every index points somewhere and every tree hangs together: bundles come from strangers."""
+    frames, tree = analysis.frames, analysis.tree
+    nodes, threads = len(tree.parent), len(analysis.threads)
+    sound = [
+        nodes > 0 and len(tree.frame) == nodes,
+        tree.parent[ROOT] == ROOT and all(above < node for node, above in enumerate(tree.parent) if node),
+        _below(tree.frame, len(frames.line)),
+        len(frames.function) == len(frames.file) == len(frames.line) == len(frames.kind) > 0,
+        _below(frames.function, len(frames.functions)),
+        _below(frames.file, len(frames.files)),
+        analysis.peak is not None and analysis.leaks is not None and analysis.snapshots is not None,
+    ]
+    for part in (analysis.peak, analysis.leaks, analysis.temporary, analysis.high_water, analysis.lifetimes):
+        if part is not None:
+            sound += [
+                len({len(getattr(part, field.name)) for field in fields(part)}) == 1,
+                _below(part.node, nodes),
+                _below(part.thread, threads),
+            ]
+    shots = analysis.snapshots
+    sound.append(len(shots.time) == len(shots.heap) == len(shots.rss))
+    sound.append(len(shots.high_water) in (0, len(shots.time) + 1))
+    if not all(sound):
+        raise BundleError("is a damaged bundle: its parts do not fit", columns.REMAKE)
+
+
+def _below(column: array[int], limit: int) -> bool:
+    return max(column, default=-1) < limit

@@ -1,0 +1,430 @@
+"""One capture -> one `Analysis`. Here, and in the recorder, memray is imported; nowhere else.
+
+memray reads the whole file again for everything it is asked. The passes made here, and what comes of each:
+
+* `FileReader()`: the peak, the snapshots
+* high-water records: the peak view
+* temporal high-water records: intervals at each window's highest point; those never freed are the leaks
+* temporal records: true lifetimes
+* temporary records: the temporary view
+* `compute_statistics`: totals, histograms
+
+Aggregated captures know the peak and the leaks only.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import memray
+from memray._memray import TemporalAllocationRecord, compute_statistics
+from memray._version import __version__ as memray_version
+from memray.reporters.frame_tools import (
+    is_cpython_internal,
+    is_frame_from_import_system,
+    is_frame_interesting,
+)
+from memray.reporters.stats import describe_histogram_databins, get_histogram_databins
+
+from sitegen.capture.header import READABLE_BY, Header, has_trailer, read_header
+from sitegen.capture.trie import RawFrame, StackTrie, columns, rows_by_node
+from sitegen.errors import CaptureError
+from sitegen.insight.identity import FileNames
+from sitegen.model import (
+    NEVER,
+    Analysis,
+    Facts,
+    FrameKind,
+    Frames,
+    Intervals,
+    Location,
+    ModuleShare,
+    Records,
+    SearchPaths,
+    SizeBin,
+    Snapshots,
+    SourceFile,
+    Stats,
+    Status,
+    Thread,
+)
+
+NUM_LARGEST = 25
+"""How many places and modules the statistics name."""
+
+SIZE_BINS = 10
+"""Bars of the size histogram, as `memray stats` draws it."""
+
+# What memray's reader was seen to raise on damaged captures; the rest would be a defect of ours.
+READER_ERRORS = (
+    OSError,
+    RuntimeError,  # NotImplementedError is one
+    ValueError,  # UnicodeDecodeError is one
+    OverflowError,
+    KeyError,
+    IndexError,
+    MemoryError,
+    AssertionError,
+)
+
+T = TypeVar("T")
+
+Rows = dict[tuple[int, ...], list[int]]
+"""Key (node, thread, ...) -> [bytes, count]."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """Which passes are made, and how.
+
+    `max_memory_records` bounds the snapshots; `temporary_threshold` is memray's (None: no such view).
+    """
+
+    max_memory_records: int = 10_000
+    temporary_threshold: int | None = 1
+    temporal: bool = True
+    stats: bool = True
+
+
+_Record = memray.AllocationRecord | TemporalAllocationRecord
+
+
+def read_capture(path: Path, options: ReadOptions) -> Analysis:
+    """Everything that can be known of the capture.
+
+    Raises CaptureError where nothing can be known. Memory's own failures (a crash of the reader, a hang)
+    are not caught here: see `pool`.
+    """
+    try:
+        header = read_header(path)
+    except OSError as error:
+        raise CaptureError(f"cannot be opened: {error.strerror or error}", "Check its permissions.") from None
+    if header is None:
+        raise _not_a_capture(path)
+    try:
+        full = memray.FileReader(path, max_memory_records=2**31 - 1)
+    except READER_ERRORS as error:
+        raise _unreadable(header, error) from error
+    with closing(full):
+        snapshots = list(full.get_memory_snapshots())
+        if len(snapshots) <= options.max_memory_records:
+            return _Reading(path, header, full, options).analysis(snapshots)
+    # Only a reader with the same limit numbers the windows of temporal records as we keep them.
+    with closing(memray.FileReader(path, max_memory_records=options.max_memory_records)) as limited:
+        return _Reading(path, header, limited, options).analysis(snapshots)
+
+
+def _not_a_capture(path: Path) -> CaptureError:
+    if path.stat().st_size == 0:
+        return CaptureError(
+            "is empty: the process ended before memray wrote anything",
+            "A process killed under --aggregate leaves an empty file; record without --aggregate to keep it.",
+        )
+    return CaptureError("is not a memray capture", "Remove it, or name it without .bin.")
+
+
+def _unreadable(header: Header, error: BaseException) -> CaptureError:
+    installed = memray_version
+    if "incompatible" in str(error):
+        reader = READABLE_BY.get(header.version)
+        by = f"memray {reader} reads it" if reader else "another memray reads it"
+        return CaptureError(
+            f"is in memray's format {header.version}: {by}, memray {installed} is installed here",
+            "Run `sitegen analyze` where that memray is installed, and build from the bundle.",
+        )
+    return CaptureError(
+        f"cannot be read by memray {installed}: {str(error) or type(error).__name__}",
+        "The file is damaged; copy it again or record it again.",
+    )
+
+
+class _Reading:
+    """The state of reading one capture: the growing tree, the threads, what went wrong."""
+
+    def __init__(self, path: Path, header: Header, reader: memray.FileReader, options: ReadOptions) -> None:
+        self.path = path
+        self.header = header
+        self.reader = reader
+        self.options = options
+        self.metadata = reader.metadata
+        self.aggregated = self.metadata.file_format == memray.FileFormat.AGGREGATED_ALLOCATIONS
+        self.native = self.metadata.has_native_traces
+        self.trie = StackTrie()
+        self.native_frames: set[RawFrame] = set()
+        self.threads: dict[int, tuple[int, str]] = {}
+        self.damage: list[str] = []
+        self._node_of_stack: dict[tuple[int, ...], int] = {}
+
+    def analysis(self, all_snapshots: list[memray.MemorySnapshot]) -> Analysis:
+        """Makes the passes. `all_snapshots` are the unlimited (time, rss, heap)."""
+        temporal = self.options.temporal and not self.aggregated
+        peak = self._records(lambda: self.reader.get_high_watermark_allocation_records(merge_threads=False))
+        if peak is None:
+            raise CaptureError(
+                f"cannot be read: {self.damage[0]}", "The file is damaged; copy it again or record it again."
+            )
+        marks: list[int] = []
+        high_water = self._intervals(lambda: self._high_water(marks)) if temporal else None
+        if high_water is not None:
+            leaks = _never_freed(high_water)
+        else:
+            leaks = (
+                self._records(lambda: self.reader.get_leaked_allocation_records(merge_threads=False)) or {}
+            )
+        lifetimes = (
+            self._intervals(lambda: self.reader.get_temporal_allocation_records(merge_threads=False))
+            if temporal
+            else None
+        )
+        temporary = None
+        threshold = self.options.temporary_threshold
+        if threshold is not None and not self.aggregated:
+            temporary = self._records(
+                lambda: self.reader.get_temporary_allocation_records(merge_threads=False, threshold=threshold)
+            )
+        stats = self._stats() if self.options.stats and not self.aggregated else None
+        snapshots = _snapshots(list(self.reader.get_memory_snapshots()), marks)
+        status, reason = self._status()
+        tree, keys, new_of_old = self.trie.ordered()
+
+        def records(rows: Rows) -> Records:
+            return Records(*columns(rows_by_node(rows, new_of_old), "IHBQQ"))
+
+        def intervals(rows: Rows | None) -> Intervals | None:
+            if rows is None:
+                return None
+            # The allocator is of no use in intervals: rows that differ by it alone become one.
+            merged: Rows = {}
+            for (node, thread, _, allocated, freed), (size, count) in rows.items():
+                _add(merged, (node, thread, allocated, freed), size, count)
+            return Intervals(*columns(rows_by_node(merged, new_of_old), "IHIIQQ"))
+
+        leaked = sum(size for size, _ in leaks.values())
+        return Analysis(
+            status=status,
+            reason=reason,
+            facts=self._facts(all_snapshots),
+            peak_bytes=self.metadata.peak_memory,
+            peak_rss_bytes=max((s.rss for s in all_snapshots), default=None),
+            leaked_bytes=leaked,
+            leaked_allocations=None if self.aggregated else sum(count for _, count in leaks.values()),
+            threads=tuple(Thread(tid, name) for tid, (_, name) in self.threads.items()),
+            frames=_frames(keys, self.native_frames, FileNames(self.header.search_paths or SearchPaths())),
+            tree=tree,
+            peak=records(peak),
+            leaks=records(leaks),
+            temporary=records(temporary) if temporary is not None else None,
+            temporary_threshold=threshold if temporary is not None else None,
+            snapshots=snapshots,
+            high_water=intervals(high_water),
+            lifetimes=intervals(lifetimes),
+            stats=stats,
+        )
+
+    def _records(self, ask: Callable[[], Iterable[memray.AllocationRecord]]) -> Rows | None:
+        """(node, thread, allocator) -> [bytes, count]; None where memray gave up."""
+        rows: Rows = {}
+
+        def read() -> Rows:
+            for record in ask():
+                key = (self._node(record), self._thread(record), record.allocator)
+                _add(rows, key, record.size, record.n_allocations)
+            return rows
+
+        return self._guarded(read)
+
+    def _intervals(self, ask: Callable[[], Iterable[TemporalAllocationRecord]]) -> Rows | None:
+        """(node, thread, allocator, allocated, freed) -> [bytes, count]; None where memray gave up."""
+        rows: Rows = {}
+
+        def read() -> Rows:
+            for record in ask():
+                place = (self._node(record), self._thread(record), record.allocator)
+                for held in record.intervals:
+                    freed = held.deallocated_before_snapshot
+                    key = (*place, held.allocated_before_snapshot, NEVER if freed is None else freed)
+                    _add(rows, key, held.n_bytes, held.n_allocations)
+            return rows
+
+        return self._guarded(read)
+
+    def _leaked(self) -> Iterable[memray.AllocationRecord]:
+        return self.reader.get_leaked_allocation_records(merge_threads=False)
+
+    def _high_water(self, marks: list[int]) -> Iterable[TemporalAllocationRecord]:
+        records, by_snapshot = self.reader.get_temporal_high_water_mark_allocation_records(
+            merge_threads=False
+        )
+        marks += by_snapshot
+        return records
+
+    def _guarded(self, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except READER_ERRORS as error:
+            self.damage.append(str(error) or type(error).__name__)
+            return None
+
+    def _node(self, record: _Record) -> int:
+        # A stack's number is the same in all passes of one reader, so each stack is resolved once.
+        key = (record.stack_id, record.native_stack_id, record.native_segment_generation)
+        node = self._node_of_stack.get(key)
+        if node is None:
+            node = self._node_of_stack[key] = self.trie.add(self._stack(record))
+        return node
+
+    def _stack(self, record: _Record) -> list[RawFrame]:
+        try:
+            stack = record.stack_trace()
+            if not self.native:
+                return stack
+            hybrid = record.hybrid_stack_trace()
+        except READER_ERRORS as error:
+            # One name that is no UTF-8 spoils one stack, not the capture.
+            self.damage.append(f"a stack could not be resolved ({error})")
+            return []
+        self.native_frames.update(set(hybrid).difference(stack))
+        return hybrid
+
+    def _thread(self, record: _Record) -> int:
+        known = self.threads.get(record.tid)
+        if known is None:
+            try:
+                name = record.thread_name
+            except READER_ERRORS as error:
+                self.damage.append(f"a thread's name could not be read ({error})")
+                name = ""
+            known = self.threads[record.tid] = (len(self.threads), name)
+        return known[0]
+
+    def _stats(self) -> Stats | None:
+        stats = self._guarded(lambda: compute_statistics(str(self.path), num_largest=NUM_LARGEST))
+        if stats is None:
+            return None
+        sizes, by_allocator = stats.allocation_count_by_size, stats.allocation_count_by_allocator
+
+        def locations(top: list[tuple[RawFrame, int]]) -> tuple[Location, ...]:
+            # Equal figures come in no stable order from memray's hash tables.
+            return tuple(Location(*place, value) for place, value in sorted(top, key=lambda t: (-t[1], t[0])))
+
+        def modules(top: list[Any], figure: int) -> tuple[ModuleShare, ...]:
+            return tuple(ModuleShare(*row) for row in sorted(top, key=lambda t: (-t[figure], t[0])))
+
+        return Stats(
+            allocations=stats.total_num_allocations,
+            bytes=stats.total_memory_allocated,
+            by_allocator=tuple(sorted(by_allocator.items(), key=lambda item: (-item[1], item[0]))),
+            by_size=_size_bins(sizes),
+            top_by_bytes=locations(stats.top_locations_by_size),
+            top_by_count=locations(stats.top_locations_by_count),
+            modules_by_bytes=modules(stats.top_modules_by_allocation_size, 2),
+            modules_by_count=modules(stats.top_modules_by_allocation_count, 1),
+        )
+
+    def _facts(self, snapshots: list[memray.MemorySnapshot]) -> Facts:
+        started, ended = _milliseconds(self.metadata.start_time), _milliseconds(self.metadata.end_time)
+        if not self.header.finished and snapshots:
+            ended = max(ended, snapshots[-1].time)
+        return Facts(
+            started=started,
+            ended=max(started, ended),
+            command=self.metadata.command_line,
+            pid=self.metadata.pid,
+            main_thread=self.metadata.main_thread_id,
+            allocator=self.metadata.python_allocator,
+            native=self.native,
+            aggregated=self.aggregated,
+            python_allocators_traced=self.metadata.trace_python_allocators,
+            format_version=self.header.version,
+            python_version=self.header.python_version,
+        )
+
+    def _status(self) -> tuple[Status, str]:
+        counted, read = self.header.allocations, self.metadata.total_allocations
+        ends = has_trailer(self.path, self.header)
+        if self.damage:
+            return Status.DAMAGED, f"Parts could not be read: {self.damage[0]}. Figures are lower bounds."
+        if self.header.finished and not self.aggregated and counted is not None and counted != read:
+            return Status.DAMAGED, (
+                f"Cut short: the process counted {counted:,} allocations and frees, the file holds {read:,}. "
+                "Figures are lower bounds; copy the file again."
+            )
+        if self.header.finished and not ends:
+            return (
+                Status.DAMAGED,
+                "Cut short: the end is missing. Figures are lower bounds; copy the file again.",
+            )
+        if not ends and self.header.allocations is not None:
+            return Status.UNFINISHED, (
+                "No end record: the process was killed, still runs, or ended by os._exit, as forked children "
+                "do. Figures are right up to that point."
+            )
+        return Status.OK, ""
+
+
+def _add(rows: Rows, key: tuple[int, ...], size: int, count: int) -> None:
+    row = rows.get(key)
+    if row is None:
+        rows[key] = [size, count]
+    else:
+        row[0] += size
+        row[1] += count
+
+
+def _never_freed(intervals: Rows) -> Rows:
+    leaks: Rows = {}
+    for (node, thread, allocator, _, freed), (size, count) in intervals.items():
+        if freed == NEVER:
+            _add(leaks, (node, thread, allocator), size, count)
+    return leaks
+
+
+def _size_bins(count_by_size: dict[int, int]) -> tuple[SizeBin, ...]:
+    if not any(count_by_size):
+        return ()
+    bins = describe_histogram_databins(get_histogram_databins(count_by_size, SIZE_BINS))
+    return tuple(SizeBin(b["min_bytes"], b["max_bytes"], b["count"]) for b in bins)
+
+
+def _snapshots(kept: list[memray.MemorySnapshot], marks: list[int]) -> Snapshots:
+    return Snapshots(
+        time=array("Q", [s.time for s in kept]),
+        heap=array("Q", [s.heap for s in kept]),
+        rss=array("Q", [s.rss for s in kept]),
+        high_water=array("Q", marks),
+    )
+
+
+def _frames(keys: list[RawFrame], native: set[RawFrame], names: FileNames) -> Frames:
+    functions: dict[str, int] = {}
+    files: dict[SourceFile, int] = {}
+    function, file, line = array("I"), array("I"), array("I")
+    kinds: list[str] = []
+    for key in keys:
+        is_native = key in native
+        source = names.native(key[1]) if is_native else names.python(key[1])
+        function.append(functions.setdefault(key[0], len(functions)))
+        file.append(files.setdefault(source, len(files)))
+        line.append(max(0, key[2]))
+        kinds.append(_kind(key, is_native))
+    return Frames(tuple(functions), tuple(files), function, file, line, "".join(kinds))
+
+
+def _kind(frame: RawFrame, native: bool) -> FrameKind:
+    if is_cpython_internal(frame):
+        return FrameKind.INTERNAL
+    if is_frame_from_import_system(frame):
+        return FrameKind.IMPORT
+    if not is_frame_interesting(frame):
+        return FrameKind.RUNPY
+    return FrameKind.NATIVE if native else FrameKind.PYTHON
+
+
+def _milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)

@@ -1,0 +1,249 @@
+"""Sums over the call tree: by node, by function, by package; and folding what is too small to see.
+
+Every figure is a sum of records up the tree. A function is (file name, function name): line numbers
+shift from commit to commit. Comprehensions count for the function of the same file that calls them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
+
+from sitegen.insight.identity import is_comprehension
+from sitegen.model import (
+    NO_FRAMES,
+    ROOT,
+    Analysis,
+    Folded,
+    Frames,
+    FunctionRow,
+    Intervals,
+    Origin,
+    PackageRow,
+    Records,
+    SourceFile,
+    Tree,
+)
+
+_Part = TypeVar("_Part", Records, Intervals)
+
+NO_FILE = SourceFile("", "", NO_FRAMES, Origin.NATIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """Which function every node counts for.
+
+    `of_node[i]` indexes `names` and `files` (equal length). The root counts for `<no frames>`.
+    """
+
+    names: tuple[str, ...]
+    files: tuple[SourceFile, ...]
+    of_node: array[int]
+
+
+def functions_of(analysis: Analysis) -> Functions:
+    """The functions of a tree, in the order of their first nodes."""
+    frames, tree = analysis.frames, analysis.tree
+    known: dict[tuple[str, str], int] = {("", NO_FRAMES): 0}
+    names, files = [NO_FRAMES], [NO_FILE]
+    of_node = array("I", bytes(4 * len(tree.parent)))
+    for node in range(1, len(tree.parent)):
+        frame = tree.frame[node]
+        file, name = frames.files[frames.file[frame]], frames.functions[frames.function[frame]]
+        above = of_node[tree.parent[node]]
+        if is_comprehension(name) and files[above].name == file.name:
+            of_node[node] = above
+            continue
+        function = known.setdefault((file.name, name), len(names))
+        if function == len(names):
+            names.append(name)
+            files.append(file)
+        of_node[node] = function
+    return Functions(tuple(names), tuple(files), of_node)
+
+
+def sums_at(tree: Tree, nodes: Sequence[int], figures: Sequence[int]) -> list[int]:
+    """What every node holds itself: `figures[i]` counted at `nodes[i]`."""
+    held = [0] * len(tree.parent)
+    for node, figure in zip(nodes, figures, strict=True):
+        held[node] += figure
+    return held
+
+
+def sums_up(tree: Tree, held: Sequence[int]) -> list[int]:
+    """What every node holds with all below it."""
+    total = list(held)
+    for node in range(len(total) - 1, ROOT, -1):
+        total[tree.parent[node]] += total[node]
+    return total
+
+
+def function_rows(analysis: Analysis, records: Records) -> tuple[FunctionRow, ...]:
+    """Own and total memory of every function that holds any, largest own first."""
+    functions = functions_of(analysis)
+    own_bytes, all_bytes = _by_group(analysis.tree, functions.of_node, records.node, records.bytes)
+    own_count, all_count = _by_group(analysis.tree, functions.of_node, records.node, records.count)
+    lines = _heaviest_lines(analysis, functions, records)
+    rows = [
+        FunctionRow(
+            function=functions.names[function],
+            file=functions.files[function].name,
+            package=functions.files[function].package,
+            line=lines.get(function, 0),
+            self_bytes=own_bytes[function],
+            self_count=own_count[function],
+            total_bytes=total,
+            total_count=all_count[function],
+        )
+        for function, total in all_bytes.items()
+        if total or all_count[function]
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.self_bytes, -row.total_bytes, row.file, row.function)))
+
+
+def package_rows(analysis: Analysis, records: Records) -> tuple[PackageRow, ...]:
+    """Own and total memory of every package that holds any, largest own first."""
+    functions = functions_of(analysis)
+    known: dict[tuple[str, Origin], int] = {}
+    of_function = [known.setdefault((file.package, file.origin), len(known)) for file in functions.files]
+    of_node = array("I", [of_function[function] for function in functions.of_node])
+    own_bytes, all_bytes = _by_group(analysis.tree, of_node, records.node, records.bytes)
+    own_count, _ = _by_group(analysis.tree, of_node, records.node, records.count)
+    rows = [
+        PackageRow(package, origin, own_bytes[group], all_bytes[group], own_count[group])
+        for (package, origin), group in known.items()
+        if all_bytes.get(group)
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.self_bytes, -row.total_bytes, row.package)))
+
+
+def _by_group(
+    tree: Tree, group_of: Sequence[int], nodes: Sequence[int], figures: Sequence[int]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Own and total figures by group. A node adds to a group's total only where no node above is of it."""
+    held = sums_at(tree, nodes, figures)
+    total = sums_up(tree, held)
+    own: dict[int, int] = defaultdict(int)
+    whole: dict[int, int] = defaultdict(int)
+    own[group_of[ROOT]] += held[ROOT]
+    whole[group_of[ROOT]] += held[ROOT]
+    open_groups: list[int] = []  # the groups of the path to the node in hand; the root is no caller
+    path: list[int] = []
+    depth_of_group: dict[int, int] = defaultdict(int)
+    for node in range(1, len(group_of)):
+        while path and path[-1] != tree.parent[node]:
+            path.pop()
+            depth_of_group[open_groups.pop()] -= 1
+        group = group_of[node]
+        own[group] += held[node]
+        if not depth_of_group[group]:
+            whole[group] += total[node]
+        path.append(node)
+        open_groups.append(group)
+        depth_of_group[group] += 1
+    return own, whole
+
+
+def _heaviest_lines(analysis: Analysis, functions: Functions, records: Records) -> dict[int, int]:
+    """For every function the line that holds most itself; the first seen where it holds nothing."""
+    tree, frames = analysis.tree, analysis.frames
+    held = sums_at(tree, records.node, records.bytes)
+    by_line: dict[int, dict[int, int]] = {}
+    for node in range(1, len(tree.parent)):
+        frame = tree.frame[node]
+        if is_comprehension(frames.functions[frames.function[frame]]):
+            continue
+        lines = by_line.setdefault(functions.of_node[node], {})
+        line = frames.line[frame]
+        lines[line] = lines.get(line, 0) + held[node]
+    return {function: max(lines, key=lambda line: lines[line]) for function, lines in by_line.items()}
+
+
+def fold(analysis: Analysis, keep_nodes: int) -> Analysis:
+    """The analysis with at most `keep_nodes` nodes (and the root).
+
+    The largest nodes by their largest share in any view stay; what hangs below is counted at the nearest
+    ancestor that stays, so that every total is exact. `folded` says how much that was (bytes at the peak).
+    """
+    tree = analysis.tree
+    if len(tree.parent) - 1 <= keep_nodes:
+        return analysis
+    weight = _weights(analysis)
+    # A parent weighs no less than its children, so what is kept hangs together.
+    order = sorted(range(1, len(weight)), key=lambda node: (-weight[node], node))[:keep_nodes]
+    keep = bytearray(len(weight))
+    keep[ROOT] = 1
+    for node in order:
+        keep[node] = 1
+    new_of_old = array("I", bytes(4 * len(weight)))
+    parent, frame = array("I"), array("I")
+    for node, above in enumerate(tree.parent):
+        if keep[node]:
+            new_of_old[node] = len(parent)
+            parent.append(new_of_old[above])
+            frame.append(tree.frame[node])
+        else:
+            new_of_old[node] = new_of_old[above]
+    gone = [node for node in analysis.peak.node if not keep[node]]
+    gone_bytes = sum(
+        size for node, size in zip(analysis.peak.node, analysis.peak.bytes, strict=True) if not keep[node]
+    )
+    frames, frame = _used_frames(analysis.frames, frame)
+    temporary = analysis.temporary
+    return replace(
+        analysis,
+        tree=Tree(parent, frame),
+        frames=frames,
+        peak=_moved(analysis.peak, new_of_old),
+        leaks=_moved(analysis.leaks, new_of_old),
+        temporary=_moved(temporary, new_of_old) if temporary else None,
+        high_water=_moved(analysis.high_water, new_of_old) if analysis.high_water else None,
+        lifetimes=_moved(analysis.lifetimes, new_of_old) if analysis.lifetimes else None,
+        folded=Folded(len(weight) - len(parent), len(set(gone)), gone_bytes),
+    )
+
+
+def _weights(analysis: Analysis) -> list[float]:
+    """Every node's largest share of a view's bytes, the temporal view included."""
+    tree = analysis.tree
+    weight = [0.0] * len(tree.parent)
+    for part in (analysis.peak, analysis.leaks, analysis.temporary, analysis.high_water):
+        if part is None or not (whole := sum(part.bytes)):
+            continue
+        for node, size in enumerate(sums_up(tree, sums_at(tree, part.node, part.bytes))):
+            weight[node] = max(weight[node], size / whole)
+    return weight
+
+
+def _used_frames(frames: Frames, used: array[int]) -> tuple[Frames, array[int]]:
+    """The frames that `used` names, renumbered by their first use, and `used` in the new numbers."""
+    new_of_old: dict[int, int] = {}
+    renumbered = array("I", [new_of_old.setdefault(frame, len(new_of_old)) for frame in used])
+    functions: dict[int, int] = {}
+    files: dict[int, int] = {}
+    kept = Frames(
+        function=array("I", [functions.setdefault(frames.function[f], len(functions)) for f in new_of_old]),
+        file=array("I", [files.setdefault(frames.file[f], len(files)) for f in new_of_old]),
+        line=array("I", [frames.line[f] for f in new_of_old]),
+        kind="".join(frames.kind[f] for f in new_of_old),
+        functions=tuple(frames.functions[f] for f in functions),
+        files=tuple(frames.files[f] for f in files),
+    )
+    return kept, renumbered
+
+
+def _moved(part: _Part, new_of_old: Sequence[int]) -> _Part:
+    """The rows at their new nodes, rows of one key added up, sorted."""
+    *keys, size, count = (getattr(part, field.name) for field in fields(part))
+    rows: dict[tuple[int, ...], list[int]] = {}
+    for node, *rest, more_bytes, more_count in zip(*keys, size, count, strict=True):
+        row = rows.setdefault((new_of_old[node], *rest), [0, 0])
+        row[0] += more_bytes
+        row[1] += more_count
+    turned = zip(*sorted((*key, *row) for key, row in rows.items()), strict=True)
+    codes = [column.typecode for column in (*keys, size, count)]
+    return type(part)(*(array(code, column) for code, column in zip(codes, turned, strict=True)))
