@@ -240,10 +240,10 @@ def _moved(part: _Part, new_of_old: Sequence[int]) -> _Part:
     """The rows at their new nodes, rows of one key added up, sorted."""
     *keys, size, count = (getattr(part, field.name) for field in fields(part))
     rows: dict[tuple[int, ...], list[int]] = {}
-    for node, *rest, more_bytes, more_count in zip(*keys, size, count, strict=True):
-        row = rows.setdefault((new_of_old[node], *rest), [0, 0])
+    for node, *others, more_bytes, more_count in zip(*keys, size, count, strict=True):
+        row = rows.setdefault((new_of_old[node], *others), [0, 0])
         row[0] += more_bytes
         row[1] += more_count
-    turned = zip(*sorted((*key, *row) for key, row in rows.items()), strict=True)
+    turned = zip(*sorted((*key, *figures) for key, figures in rows.items()), strict=True)
     codes = [column.typecode for column in (*keys, size, count)]
     return type(part)(*(array(code, column) for code, column in zip(codes, turned, strict=True)))
