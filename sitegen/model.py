@@ -219,12 +219,42 @@ class Stats:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionRow:
+    """A function's own and total memory in one view. Recursion counts once in the totals."""
+
+    function: str
+    file: str  # SourceFile.name
+    package: str
+    line: int  # of the heaviest own allocation, or of the first frame seen
+    self_bytes: int
+    self_count: int
+    total_bytes: int
+    total_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRow:
+    """A package's own and total memory in one view."""
+
+    package: str
+    origin: Origin
+    self_bytes: int
+    total_bytes: int
+    self_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Folded:
-    """What was folded into parents to keep a page small: nodes gone, stacks gone, and their bytes."""
+    """What was folded into parents to keep a page small: nodes gone, stacks gone, and their bytes at the peak.
+
+    The tables of functions and packages are those of the whole tree, for every view.
+    """
 
     nodes: int
     stacks: int
     bytes: int
+    functions: tuple[tuple[View, tuple[FunctionRow, ...]], ...]
+    packages: tuple[tuple[View, tuple[PackageRow, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,28 +298,3 @@ class Name:
     module: str
     instance: str | None
     chunk: int | None = None  # set where one process wrote several captures, one after the other
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionRow:
-    """A function's own and total memory in one view. Recursion counts once in the totals."""
-
-    function: str
-    file: str  # SourceFile.name
-    package: str
-    line: int  # of the heaviest own allocation, or of the first frame seen
-    self_bytes: int
-    self_count: int
-    total_bytes: int
-    total_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class PackageRow:
-    """A package's own and total memory in one view."""
-
-    package: str
-    origin: Origin
-    self_bytes: int
-    total_bytes: int
-    self_count: int

@@ -26,6 +26,7 @@ from sitegen.model import (
     Records,
     SourceFile,
     Tree,
+    View,
 )
 
 _Part = TypeVar("_Part", Records, Intervals)
@@ -82,8 +83,13 @@ def sums_up(tree: Tree, held: Sequence[int]) -> list[int]:
     return total
 
 
-def function_rows(analysis: Analysis, records: Records) -> tuple[FunctionRow, ...]:
-    """Own and total memory of every function that holds any, largest own first."""
+def function_rows(analysis: Analysis, view: View) -> tuple[FunctionRow, ...]:
+    """Own and total memory of every function that holds any, largest own first; () without that view."""
+    if analysis.folded:
+        return next((rows for known, rows in analysis.folded.functions if known == view), ())
+    records = analysis.records(view)
+    if records is None:
+        return ()
     functions = functions_of(analysis)
     own_bytes, all_bytes = _by_group(analysis.tree, functions.of_node, records.node, records.bytes)
     own_count, all_count = _by_group(analysis.tree, functions.of_node, records.node, records.count)
@@ -105,8 +111,13 @@ def function_rows(analysis: Analysis, records: Records) -> tuple[FunctionRow, ..
     return tuple(sorted(rows, key=lambda row: (-row.self_bytes, -row.total_bytes, row.file, row.function)))
 
 
-def package_rows(analysis: Analysis, records: Records) -> tuple[PackageRow, ...]:
-    """Own and total memory of every package that holds any, largest own first."""
+def package_rows(analysis: Analysis, view: View) -> tuple[PackageRow, ...]:
+    """Own and total memory of every package that holds any, largest own first; () without that view."""
+    if analysis.folded:
+        return next((rows for known, rows in analysis.folded.packages if known == view), ())
+    records = analysis.records(view)
+    if records is None:
+        return ()
     functions = functions_of(analysis)
     known: dict[tuple[str, Origin], int] = {}
     of_function = [known.setdefault((file.package, file.origin), len(known)) for file in functions.files]
@@ -167,10 +178,11 @@ def fold(analysis: Analysis, keep_nodes: int) -> Analysis:
     """The analysis with at most `keep_nodes` nodes (and the root).
 
     The largest nodes by their largest share in any view stay; what hangs below is counted at the nearest
-    ancestor that stays, so that every total is exact. `folded` says how much that was (bytes at the peak).
+    ancestor that stays, so that every total is exact. `folded` says how much that was (bytes at the peak),
+    and keeps the function and package tables of the whole tree.
     """
     tree = analysis.tree
-    if len(tree.parent) - 1 <= keep_nodes:
+    if analysis.folded or len(tree.parent) - 1 <= keep_nodes:
         return analysis
     weight = _weights(analysis)
     # A parent weighs no less than its children, so what is kept hangs together.
@@ -203,7 +215,13 @@ def fold(analysis: Analysis, keep_nodes: int) -> Analysis:
         temporary=_moved(temporary, new_of_old) if temporary else None,
         high_water=_moved(analysis.high_water, new_of_old) if analysis.high_water else None,
         lifetimes=_moved(analysis.lifetimes, new_of_old) if analysis.lifetimes else None,
-        folded=Folded(len(weight) - len(parent), len(set(gone)), gone_bytes),
+        folded=Folded(
+            nodes=len(weight) - len(parent),
+            stacks=len(set(gone)),
+            bytes=gone_bytes,
+            functions=tuple((view, function_rows(analysis, view)) for view in View),
+            packages=tuple((view, package_rows(analysis, view)) for view in View),
+        ),
     )
 
 
@@ -238,12 +256,13 @@ def _used_frames(frames: Frames, used: array[int]) -> tuple[Frames, array[int]]:
 
 def _moved(part: _Part, new_of_old: Sequence[int]) -> _Part:
     """The rows at their new nodes, rows of one key added up, sorted."""
-    *keys, size, count = (getattr(part, field.name) for field in fields(part))
+    *keys, size, count = [getattr(part, field.name) for field in fields(part)]
     rows: dict[tuple[int, ...], list[int]] = {}
     for node, *others, more_bytes, more_count in zip(*keys, size, count, strict=True):
-        row = rows.setdefault((new_of_old[node], *others), [0, 0])
-        row[0] += more_bytes
-        row[1] += more_count
-    turned = zip(*sorted((*key, *figures) for key, figures in rows.items()), strict=True)
+        figures = rows.setdefault((new_of_old[node], *others), [0, 0])
+        figures[0] += more_bytes
+        figures[1] += more_count
+    moved: list[tuple[int, ...]] = sorted([(*key, *row) for key, row in rows.items()])
+    turned = zip(*moved, strict=True) if moved else [()] * (len(keys) + 2)
     codes = [column.typecode for column in (*keys, size, count)]
     return type(part)(*(array(code, column) for code, column in zip(codes, turned, strict=True)))
