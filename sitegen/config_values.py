@@ -1,0 +1,148 @@
+"""The values that configuration keys take, and how each is read from what TOML holds.
+
+Each reader takes a TOML value and raises ValueError, saying what it does not like (msgspec's ValidationError
+where the value is of the wrong type altogether).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from sitegen.errors import did_you_mean
+from sitegen.units import parse_percent, parse_size
+
+PATTERN_GROUPS = ("run", "module", "instance")
+METRICS = ("peak", "leaked", "allocations")
+FINDING_KINDS = ("step", "growth", "leak", "budget", "new", "missing", "damaged")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a key takes (`type`, in words) and does (`about`). `read` makes the value out of what TOML holds.
+
+    `read` raises ValueError; without it, the value must be of the field's own type. `default` is the default
+    as one would write it, where that is not how its value prints.
+    """
+
+    type: str
+    about: str
+    read: Callable[[Any], object] | None = None
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How far a figure may exceed the baseline: by a share of it (0.1 is 10 %) or an amount. One is None."""
+
+    share: float | None = None
+    amount: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Which run others are compared with.
+
+    `previous`; `run` with the id `name`; `branch`, its last run; `median` of the last `count` runs.
+    """
+
+    kind: Literal["previous", "run", "branch", "median"] = "previous"
+    name: str = ""
+    count: int = 0
+
+
+PREVIOUS = Baseline()
+
+
+def strings(value: object) -> tuple[str, ...]:
+    return msgspec.convert(value, tuple[str, ...])
+
+
+def path(value: object) -> Path:
+    return Path(msgspec.convert(value, str)).expanduser()
+
+
+def paths(value: object) -> tuple[Path, ...]:
+    return tuple(map(path, strings(value)))
+
+
+def patterns(value: object) -> tuple[re.Pattern[str], ...]:
+    return tuple(map(_pattern, [value] if isinstance(value, str) else strings(value)))
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        pattern = re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is no regular expression: {error}") from None
+    for group in pattern.groupindex:
+        if group not in PATTERN_GROUPS:
+            raise ValueError(
+                f"{text!r} has an unknown group '{group}'. {did_you_mean(group, list(PATTERN_GROUPS))}"
+            )
+    if not pattern.groupindex:
+        raise ValueError(
+            f"{text!r} has none of the groups {', '.join(f'(?P<{g}>...)' for g in PATTERN_GROUPS)}"
+        )
+    return pattern
+
+
+def web_address(value: object) -> str:
+    text = msgspec.convert(value, str)
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError(f'{text!r} is no web address: write it like "https://example.org/memory/"')
+    return text.rstrip("/") + "/"
+
+
+def growth(value: object) -> Growth:
+    if isinstance(value, str) and value.strip().endswith("%"):
+        return Growth(share=parse_percent(value))
+    return Growth(amount=parse_size(value))
+
+
+def growth_in_number(value: object) -> Growth:
+    if isinstance(value, str):
+        return Growth(share=parse_percent(value))
+    return Growth(amount=msgspec.convert(value, Annotated[int, Meta(ge=0)]))
+
+
+def baseline(value: object) -> Baseline:
+    text = msgspec.convert(value, str)
+    kind, colon, rest = text.partition(":")
+    match kind:
+        case "previous" if not colon:
+            return PREVIOUS
+        case "branch" | "run" if rest:
+            return Baseline("branch" if kind == "branch" else "run", name=rest)
+        case "median" if rest.isascii() and rest.isdecimal() and int(rest) > 0:
+            return Baseline("median", count=int(rest))
+        case "branch" | "run" | "median" if colon:
+            raise ValueError(f'{text!r} is no baseline: write it like "median:5", "branch:main" or "run:ID"')
+        case _ if text:
+            return Baseline("run", name=text)
+        case _:
+            raise ValueError("is empty")
+
+
+def metrics(value: object) -> tuple[str, ...]:
+    return _among(METRICS, value)
+
+
+def kinds(value: object) -> tuple[str, ...]:
+    return _among(FINDING_KINDS, value)
+
+
+def _among(known: tuple[str, ...], value: object) -> tuple[str, ...]:
+    words = strings(value)
+    for word in words:
+        if word not in known:
+            raise ValueError(f"'{word}' is not known here. {did_you_mean(word, list(known))}")
+    return words
