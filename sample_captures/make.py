@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Make the sample captures again.
 
     python sample_captures/make.py [--python PATH]
@@ -51,7 +50,7 @@ RUNS = (
     Run("release-2.1", 1),
     Run("release-2.2", 2),
     Run("release-2.3", 3),
-    Run("release-2.4", 4, killed="app.capture@garden"),
+    Run("release-2.4", 4, killed="garden"),
     Run("release-2.5", 5),
 )
 

@@ -102,7 +102,7 @@ def _events(rng: random.Random) -> Iterator[Event]:
     for number in range(EVENTS_PER_KIND * len(KINDS)):
         camera = ("front_door", "garden")[number % 2]
         at = f"2026-11-01T{number % 24:02}:{number % 60:02}:00"
-        yield Event(number + 1, camera, KINDS[number % len(KINDS)], at, rng.random(), rng.randbytes(24_000))
+        yield Event(number + 1, camera, KINDS[number % len(KINDS)], at, rng.random(), rng.randbytes(36_000))
 
 
 def _pixels(rng: random.Random, width: int, height: int) -> bytes:

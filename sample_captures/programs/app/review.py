@@ -11,8 +11,7 @@ import sys
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +22,8 @@ from app import RELEASE, library
 
 @dataclass(slots=True)
 class Review:
-    event: library.Event
+    event_id: int
+    score: float
     labels: list[str]
     facts: dict[str, object] = field(default_factory=dict)
 
@@ -35,12 +35,12 @@ class EventHistory:
         self.seen: dict[str, list[Review]] = defaultdict(list)
         self.previews: dict[int, bytearray] = {}
 
-    def remember(self, review: Review) -> None:
-        self.seen[review.event.kind].append(review)
-        self.previews[review.event.id] = bytearray(review.event.preview)
+    def remember(self, event: library.Event, review: Review) -> None:
+        self.seen[event.kind].append(review)
+        self.previews[event.id] = bytearray(event.preview)
 
     def resembles(self, event: library.Event) -> bool:
-        return any(abs(old.event.score - event.score) < 0.0001 for old in self.seen[event.kind])
+        return any(abs(old.score - event.score) < 0.0001 for old in self.seen[event.kind])
 
 
 HISTORY = EventHistory()
@@ -55,7 +55,7 @@ def decode_preview(event: library.Event) -> list[bytes]:
 def describe(event: library.Event, rows: list[bytes]) -> Review:
     brightness = [sum(row[::200]) // len(row[::200]) for row in rows]
     facts = json.loads(json.dumps({"score": event.score, "camera": event.camera, "brightness": brightness}))
-    return Review(event, [event.kind, event.camera], facts)
+    return Review(event.id, event.score, [event.kind, event.camera], facts)
 
 
 def review_kind(folder: Path, kind: str) -> int:
@@ -77,7 +77,7 @@ def review_batch(batch: list[tuple[library.Event, list[bytes]]]) -> int:
     kept = 0
     for event, rows in batch:
         if not HISTORY.resembles(event):
-            HISTORY.remember(describe(event, rows))
+            HISTORY.remember(event, describe(event, rows))
             kept += 1
     return kept
 
@@ -90,18 +90,15 @@ def main(folder: Path) -> None:
         time.sleep(0.08)
 
 
-@contextmanager
-def profiled() -> Iterator[None]:
-    """Write a capture of the block where `APP_PROFILE` names a file, else do nothing."""
+def profiler() -> AbstractContextManager[object]:
+    """A tracker that writes to the file that `APP_PROFILE` names, or nothing where it names none."""
     target = os.environ.get("APP_PROFILE")
     if not target:
-        yield
-        return
+        return nullcontext()
     destination = memray.FileDestination(target, compress_on_exit=True)
-    with memray.Tracker(destination=destination, trace_python_allocators=True):
-        yield
+    return memray.Tracker(destination=destination, trace_python_allocators=True)
 
 
 if __name__ == "__main__":
-    with profiled():
+    with profiler():
         main(Path(sys.argv[1]))

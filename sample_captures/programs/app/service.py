@@ -1,6 +1,6 @@
 """Runs the whole service once, each worker under memray, and visits its pages meanwhile.
 
-    python -m app.service CAPTURES [--killed WORKER]
+    python -m app.service CAPTURES [--killed CAMERA]
 
 This is the one process that is not profiled. Captures are written to CAPTURES, named after their worker.
 """
@@ -43,7 +43,7 @@ WORKERS = (
     Worker("app.thumbnails", 1.6, profile=("--native",), since=5),
 )
 ITSELF = {"app.review"}  # profiles itself, with memray.Tracker
-DIES_AFTER = 2.2
+DIES_AFTER = 0.5
 
 
 def command(worker: Worker, folder: Path, capture: Path) -> list[str]:
@@ -89,32 +89,46 @@ def get(url: str) -> None:
         answer.read()
 
 
+def kill_after_first_clip(process: subprocess.Popen[bytes], folder: Path, camera: str) -> None:
+    """Send SIGKILL, as a kernel that is out of memory does, at the same point of the work in every run."""
+    store = library.connect(folder)
+    while not store.execute("select count(*) from clip where camera = ?", (camera,)).fetchone()[0]:
+        if process.poll() is not None:
+            raise SystemExit(f"{camera} ended before it could be killed")
+        time.sleep(0.02)
+    store.close()
+    time.sleep(DIES_AFTER)
+    process.kill()
+    process.wait()
+
+
 def run(captures: Path, killed: str | None) -> None:
-    """One run of the service. The worker `killed` gets a SIGKILL, as from a kernel that is out of memory."""
+    """One run of the service. The worker of the camera `killed` does not live to its end."""
     folder = Path("library")
     library.seed(folder)
+    processes: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        visitor = threading.Thread(target=visit, args=(folder,))
+        visitor = threading.Thread(target=visit, args=(folder,), daemon=True)
         visitor.start()
         begun = time.monotonic()
-        processes = {}
         for worker in (w for w in WORKERS if w.since <= RELEASE):
             time.sleep(max(0.0, begun + worker.starts - time.monotonic()))
             processes[worker.name] = start(worker, folder, captures)
         if killed:
-            time.sleep(max(0.0, begun + DIES_AFTER - time.monotonic()))
-            processes[killed].kill()
+            kill_after_first_clip(processes.pop(f"app.capture@{killed}"), folder, killed)
         for worker_name, process in processes.items():
-            if process.wait() != 0 and worker_name != killed:
+            if process.wait() != 0:
                 raise SystemExit(f"{worker_name} ended with {process.returncode}")
         visitor.join()
     finally:
+        for process in processes.values():
+            process.kill()
         shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Run the whole service once, each worker under memray.")
     parser.add_argument("captures", type=Path)
-    parser.add_argument("--killed", metavar="WORKER")
+    parser.add_argument("--killed", metavar="CAMERA")
     given = parser.parse_args()
     run(given.captures, given.killed)

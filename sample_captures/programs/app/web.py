@@ -7,6 +7,7 @@ import json
 import sqlite3
 import sys
 import threading
+import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -55,6 +56,8 @@ class Site(HTTPServer):
         self.folder = folder
         self.cache = PictureCache(folder, limit=32)
         self.pool = ThreadPoolExecutor(max_workers=3, thread_name_prefix="web")
+        for _ in range(3):  # a pool starts its threads one by one, when all others are busy
+            self.pool.submit(time.sleep, 0.02)
 
     def process_request(self, request: object, client_address: object) -> None:
         self.pool.submit(self.answer, request, client_address)
