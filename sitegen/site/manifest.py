@@ -1,0 +1,141 @@
+"""What sitegen wrote into a directory: the file that says so, and whether it still holds.
+
+The manifest is the same for the same site: it holds no times. That a file was not touched since is told
+by its being older than the manifest, which is always written last.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from sitegen.errors import PublishError
+
+RESERVED = ".sitegen-"
+"""How names begin that no file of a site can have."""
+
+NAME = f"{RESERVED}manifest.json"
+VERSION = 1
+
+_UNKNOWN = ""
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """A file as it was written: the SHA-256 and size of its bytes, and the fingerprint of what they came of.
+
+    A fingerprint equal to the hash is left out.
+    """
+
+    sha256: str
+    size: int
+    made_of: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        return self.made_of or self.sha256
+
+
+DOUBTFUL = Entry(_UNKNOWN, -1)
+"""A file of ours that nothing is known of."""
+
+
+def entry(data: bytes, fingerprint: str) -> Entry:
+    digest = sha256(data)
+    return Entry(digest, len(data), "" if fingerprint == digest else fingerprint)
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+class _File(msgspec.Struct):
+    version: int
+    files: dict[str, Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The files of the site in a directory; `written` is when, in nanoseconds of the file system's clock."""
+
+    files: dict[str, Entry]
+    written: int = 0
+
+    def vouches_for(self, root: Path, path: str) -> bool:
+        """Whether the file that is there now is the one that was written."""
+        known = self.files.get(path)
+        if known is None or known.sha256 == _UNKNOWN:
+            return False
+        try:
+            found = os.lstat(f"{root}/{path}")
+        except OSError:
+            return False
+        if not stat.S_ISREG(found.st_mode) or found.st_size != known.size:
+            return False
+        # What was written in the same tick of the clock as the manifest may have been changed in it, too.
+        return found.st_mtime_ns < self.written or sha256((root / path).read_bytes()) == known.sha256
+
+
+def load(directory: Path) -> Manifest | None:
+    """The manifest of a directory; None where there is none. Raises PublishError where it cannot be used."""
+    path = directory / NAME
+    try:
+        data, written = path.read_bytes(), path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+    hint = "Remove the directory, or publish to another one."
+    try:
+        found = msgspec.json.decode(data, type=_File)
+    except msgspec.MsgspecError:
+        raise PublishError(f"{path} is damaged", hint) from None
+    if found.version != VERSION:
+        raise PublishError(f"{directory} was written by another version of sitegen", hint)
+    for name in found.files:
+        if not is_plain(name):
+            raise PublishError(f"{path} names a file outside the site: {name!r}", hint)
+    return Manifest(found.files, written)
+
+
+def save(directory: Path, files: dict[str, Entry]) -> None:
+    """Write the manifest of a directory, in one step."""
+    data = msgspec.json.encode(_File(VERSION, dict(sorted(files.items()))))
+    new = directory / f"{NAME}.new"
+    new.write_bytes(data)
+    new.replace(directory / NAME)
+
+
+def is_plain(path: str) -> bool:
+    """Whether a path is one that a file of a site can have: below it, written with `/`, not reserved."""
+    parts = path.split("/")
+    return not ({"", ".", ".."}.intersection(parts) or "\0" in path or path.startswith(RESERVED))
+
+
+def directories(paths: Iterable[str]) -> set[str]:
+    """All directories above these paths, the site's own left out."""
+    found: set[str] = set()
+    for path in paths:
+        above = path.rpartition("/")[0]
+        while above and above not in found:
+            found.add(above)
+            above = above.rpartition("/")[0]
+    return found
+
+
+def walk(root: Path, below: str = "") -> Iterator[tuple[str, bool]]:
+    """(path, is a directory) of everything in a directory, what is inside before the directory itself.
+
+    Paths are relative, written with `/`. Links are not followed.
+    """
+    with os.scandir(f"{root}/{below}" if below else root) as entries:
+        found = list(entries)
+    for item in found:
+        path = f"{below}/{item.name}" if below else item.name
+        is_directory = item.is_dir(follow_symlinks=False)
+        if is_directory:
+            yield from walk(root, path)
+        yield path, is_directory
