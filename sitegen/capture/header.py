@@ -12,6 +12,7 @@ import io
 import os
 import stat
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -36,7 +37,9 @@ READABLE_BY = {
 }
 """File format version -> the memray releases that read it."""
 
-_HEAD_BYTES = 1 << 20  # a header is some kilobytes; hostile ones may hold a long command line
+_MAGIC_WITHIN = 64  # bytes; LZ4 stores what it sees for the first time as it is
+_USUAL_HEAD = 80 << 10  # a header is some kilobytes; memray's LZ4 blocks hold 64 kB
+_LONGEST_HEAD = 1 << 20  # hostile ones may hold a long command line
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def is_capture(path: Path) -> bool:
     """Whether a regular file carries memray's magic. Never blocks; unreadable files are not captures."""
     try:
         with _open_regular(path) as file:
-            return _head(file, 64)[0].startswith(MAGIC)
+            return _has_magic(file.read(_MAGIC_WITHIN))
     except OSError:
         return False
 
@@ -77,19 +80,25 @@ def is_capture(path: Path) -> bool:
 def read_header(path: Path) -> Header | None:
     """The header of a capture; None when the file does not carry memray's magic.
 
-    Raises OSError when the file cannot be opened or is not a regular file.
+    Of a file that is no capture, only some bytes are read. Raises OSError when the file cannot be opened
+    or is not a regular file.
     """
     with _open_regular(path) as file:
-        head, compressed = _head(file, _HEAD_BYTES)
-    if not head.startswith(MAGIC) or len(head) < len(MAGIC) + 4:
-        return None
-    (version,) = struct.unpack_from("=i", head, len(MAGIC))
-    if version != FORMAT_WITH_SEARCH_PATHS:
-        return Header(version, compressed)
-    try:
-        return _parse(io.BytesIO(head), version, compressed)
-    except (struct.error, EOFError):
-        return Header(version, compressed)
+        raw = file.read(_MAGIC_WITHIN)
+        if not _has_magic(raw):
+            return None
+        version = None
+        for size in (_USUAL_HEAD, _LONGEST_HEAD):
+            raw += file.read(size - len(raw))
+            head, compressed = _unpacked(raw)
+            if len(head) < len(MAGIC) + 4 or not head.startswith(MAGIC):
+                continue
+            (version,) = struct.unpack_from("=i", head, len(MAGIC))
+            if version != FORMAT_WITH_SEARCH_PATHS:
+                break
+            with suppress(struct.error, EOFError):
+                return _parse(io.BytesIO(head), version, compressed)
+    return None if version is None else Header(version, compressed)
 
 
 def has_trailer(path: Path, header: Header) -> bool:
@@ -119,12 +128,16 @@ def _open_regular(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def _head(file: BinaryIO, size: int) -> tuple[bytes, bool]:
-    raw = file.read(size)
+def _has_magic(start: bytes) -> bool:
+    return start.startswith(MAGIC) or (start.startswith(LZ4_MAGIC) and MAGIC in start)
+
+
+def _unpacked(raw: bytes) -> tuple[bytes, bool]:
+    """The first bytes of the capture, of the first bytes of its file, and whether these were compressed."""
     if not raw.startswith(LZ4_MAGIC):
         return raw, False
     try:
-        return lz4.frame.LZ4FrameDecompressor().decompress(raw, max_length=size), True
+        return lz4.frame.LZ4FrameDecompressor().decompress(raw, max_length=_LONGEST_HEAD), True
     except RuntimeError:
         return b"", True
 

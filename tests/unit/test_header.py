@@ -1,0 +1,62 @@
+"""A capture is told from other files by its first bytes."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import lz4.frame
+import memray
+import pytest
+
+from sitegen.capture.header import MAGIC, is_capture, read_header
+
+
+@pytest.mark.parametrize("switches", [[], ["--no-compress"], ["--aggregate"]])
+def test_what_memray_run_writes_is_a_capture(tmp_path: Path, switches: list[str]) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("x = [bytes(1000 + i) for i in range(1000)]")
+    capture = tmp_path / "a.bin"
+    command = [sys.executable, "-m", "memray", "run", "-q", *switches, "-o", str(capture), str(script)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert is_capture(capture)
+    header = read_header(capture)
+    assert header is not None
+    assert header.started == memray.FileReader(capture).metadata.start_time.timestamp() * 1000
+    assert header.search_paths is not None
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"memra", b"hello", lz4.frame.compress(b"hello"), b"\x04\x22\x4d\x18" + b"\xff" * 100]
+)
+def test_other_files_are_no_captures(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "a.bin"
+    file.write_bytes(content)
+    assert not is_capture(file)
+    assert read_header(file) is None
+
+
+def test_a_capture_of_another_format_says_its_version_alone(tmp_path: Path) -> None:
+    file = tmp_path / "a.bin"
+    file.write_bytes(MAGIC + struct.pack("=i", 99) + b"\xff" * 100)
+    header = read_header(file)
+    assert header is not None
+    assert (header.version, header.started) == (99, None)
+
+
+def test_a_header_that_was_cut_off_in_an_lz4_frame_is_none_but_the_file_is_a_capture(tmp_path: Path) -> None:
+    file = tmp_path / "a.bin"
+    file.write_bytes(lz4.frame.compress(MAGIC + struct.pack("=i", 13) + bytes(range(256)) * 20)[:60])
+    assert is_capture(file)
+    assert read_header(file) is None
+
+
+def test_a_pipe_is_no_capture_and_does_not_block(tmp_path: Path) -> None:
+    pipe = tmp_path / "a.bin"
+    os.mkfifo(pipe)
+    assert not is_capture(pipe)
+    with pytest.raises(OSError, match="not a regular file"):
+        read_header(pipe)
