@@ -10,10 +10,11 @@ The convention, which `pattern` in the configuration overrides:
 * `MODULE@INSTANCE.bin` is an instance of a module.
 * With `modules = ["frigate.capture"]`, a name that continues a module after `:`, `@`, `_`, `.` or `-` is an
   instance of it, `.` and `_` taken as equal: `frigate_capture_front_door.bin` too. The longest module wins.
-* `MODULE[@INSTANCE]~PID[.CHUNK].bin` is what the recorder writes: `file_name` makes such a name, and
+* `MODULE[@INSTANCE]~PID[-N][.CHUNK].bin` is what the recorder writes: `file_name` makes such a name, and
   `read_file_name` gives back exactly what it was made of. The process is dropped from the names: several
-  processes of one module and instance are repeats. CHUNK has three digits or more. Characters other than ASCII
-  letters, digits and `._-` are percent-encoded there, and only there.
+  processes of one module and instance are repeats. N counts from 2 where a process id came back. CHUNK has
+  three digits or more. Characters other than ASCII letters, digits and `._-` are percent-encoded in the
+  names there, and only there.
 * pytest-memray writes `PREFIX-path-test.bin` and beside it `metadata/PREFIX-path-test.metadata`, which holds
   the test's id, `path::test`. PREFIX is the run, path the module, test the instance.
 """
@@ -30,7 +31,9 @@ MAX_FILE_NAME = 200
 """Bytes of the longest name that `file_name` gives. File systems take 255; programs put suffixes behind."""
 
 _CAPTURE = re.compile(r"(?P<stem>.*)\.bin(?:\.(?P<fork>\d{1,10}))?", re.DOTALL | re.ASCII)
-_BY_RECORDER = re.compile(r"(?P<who>.+)~(?P<process>\d{1,10})(?:\.(?P<chunk>\d{3,9}))?", re.DOTALL | re.ASCII)
+_BY_RECORDER = re.compile(
+    r"(?P<who>.+)~(?P<process>\d{1,10}(?:-\d{1,9})?)(?:\.(?P<chunk>\d{3,9}))?", re.DOTALL | re.ASCII
+)
 _BY_MEMRAY_RUN = re.compile(r"memray-(?P<module>.+?)(?:\.\d+)?", re.DOTALL | re.ASCII)
 _SHORTENED = re.compile(r"(?P<prefix>.+)-[0-9a-f]{16}", re.DOTALL | re.ASCII)
 _FORK = re.compile(r"(?:(?P<instance>.+)-)?fork-\d+", re.DOTALL | re.ASCII)
@@ -39,11 +42,11 @@ _JOINTS = ":@_.-"
 
 @dataclass(frozen=True, slots=True)
 class FileName:
-    """What a file's name says. `process` is the recorder's, `fork` the process id of a followed fork."""
+    """What a file's name says. `process` is the recorder's PID[-N], `fork` the PID of a followed fork."""
 
     module: str
     instance: str | None = None
-    process: int | None = None
+    process: str | None = None
     chunk: int | None = None
     fork: int | None = None
 
@@ -84,16 +87,20 @@ def read_file_name(name: str, modules: Sequence[str] = ()) -> FileName:
     return found
 
 
-def file_name(module: str, instance: str | None, process: int, chunk: int | None = None) -> str:
+def file_name(
+    module: str, instance: str | None, process: int, chunk: int | None = None, again: int = 1
+) -> str:
     """The name under which the recorder writes a capture; `read_file_name` is its inverse.
 
+    `again` is N: how often the recorder met this process id, from 1.
     Raises ValueError where the module, or an instance that is not None, is empty. A name that would be longer
     than `MAX_FILE_NAME` is shortened, with a hash that keeps it apart from others.
     """
     if not module or instance == "":
         raise ValueError("a module and an instance need a name")
     who = _encoded(module) if instance is None else f"{_encoded(module)}@{_encoded(instance)}"
-    end = f"~{process}.bin" if chunk is None else f"~{process}.{chunk:03d}.bin"
+    end = f"~{process}" if again == 1 else f"~{process}-{again}"
+    end += ".bin" if chunk is None else f".{chunk:03d}.bin"
     if len(who) + len(end) > MAX_FILE_NAME:
         room = (MAX_FILE_NAME - len(end) - 1) // 2 if instance is not None else MAX_FILE_NAME - len(end)
         parts = (_shortened(_encoded(part), room) for part in (module, instance) if part is not None)
@@ -102,7 +109,7 @@ def file_name(module: str, instance: str | None, process: int, chunk: int | None
 
 
 def read_by_pattern(patterns: Iterable[re.Pattern[str]], file: str) -> Mapping[str, str]:
-    """What the groups `run`, `module`, `instance` of the first pattern that matches find; empty ones left out.
+    """What the groups `run`, `module`, `instance` of the first matching pattern find; empty ones left out.
 
     `file` is the path below the CAPTURES argument, with `/`. A pattern may match any part of it.
     """
@@ -153,7 +160,7 @@ def _recorded(stem: str, fork: int | None) -> FileName | None:
         return FileName(
             unquote(module, errors="strict"),
             unquote(instance, errors="strict") if at else None,
-            int(match["process"]),
+            match["process"],
             int(match["chunk"]) if match["chunk"] else None,
             fork,
         )

@@ -48,14 +48,15 @@ FRIGATE = ("frigate.capture", "frigate", "frigate.review_segment")
         ("@front.bin", FileName("@front")),
         ("app@.bin", FileName("app@")),
         ("app%40x.bin", FileName("app%40x")),
-        ("app~12.bin", FileName("app", process=12)),
-        ("app@front_door~12.bin", FileName("app", "front_door", process=12)),
-        ("app@front_door~12.003.bin", FileName("app", "front_door", process=12, chunk=3)),
-        ("app~12.1000.bin", FileName("app", process=12, chunk=1000)),
+        ("app~12.bin", FileName("app", process="12")),
+        ("app@front_door~12.bin", FileName("app", "front_door", process="12")),
+        ("app@front_door~12.003.bin", FileName("app", "front_door", process="12", chunk=3)),
+        ("app~12.1000.bin", FileName("app", process="12", chunk=1000)),
+        ("app@x~12-2.003.bin", FileName("app", "x", process="12-2", chunk=3)),
         ("app~12.03.bin", FileName("app~12.03")),
-        ("app~12.003.bin.15", FileName("app", process=12, chunk=3, fork=15)),
-        ("memray-app~12.bin", FileName("memray-app", process=12)),
-        ("app%3Acapture@a%40b~12.bin", FileName("app:capture", "a@b", process=12)),
+        ("app~12.003.bin.15", FileName("app", process="12", chunk=3, fork=15)),
+        ("memray-app~12.bin", FileName("memray-app", process="12")),
+        ("app%3Acapture@a%40b~12.bin", FileName("app:capture", "a@b", process="12")),
         ("app%ff~12.bin", FileName("app%ff~12")),
         ("~12.bin", FileName("~12")),
         ("@x~12.bin", FileName("@x~12")),
@@ -96,7 +97,7 @@ def test_names_that_continue_a_configured_module_are_its_instances(
 
 def test_a_configured_module_keeps_what_the_recorder_wrote_of_process_and_chunk() -> None:
     assert read_file_name("frigate.capture@x~12.004.bin.9", FRIGATE) == FileName(
-        "frigate.capture", "x", 12, 4, 9
+        "frigate.capture", "x", "12", 4, 9
     )
 
 
@@ -104,13 +105,14 @@ NAMES = st.text(min_size=1, max_size=12) | st.text("aZ09._-~@:%/ é", min_size=1
 PROCESSES = st.integers(0, 2**31 - 1)
 
 
-@given(NAMES, st.none() | NAMES, PROCESSES, st.none() | st.integers(0, 10**8))
+@given(NAMES, st.none() | NAMES, PROCESSES, st.none() | st.integers(0, 10**8), st.integers(1, 99))
 def test_what_the_recorder_writes_reads_back_exactly(
-    module: str, instance: str | None, process: int, chunk: int | None
+    module: str, instance: str | None, process: int, chunk: int | None, again: int
 ) -> None:
-    name = file_name(module, instance, process, chunk)
+    name = file_name(module, instance, process, chunk, again)
+    written = str(process) if again == 1 else f"{process}-{again}"
     if len(name) < MAX_FILE_NAME - 10:  # longer ones may have been shortened
-        assert read_file_name(name) == FileName(module, instance, process, chunk)
+        assert read_file_name(name) == FileName(module, instance, written, chunk)
     assert is_named_like_capture(name)
 
 
@@ -132,7 +134,7 @@ def test_long_names_are_shortened_and_kept_apart(text: str) -> None:
     assert len(names) == 5
     for name in names:
         assert len(name) <= MAX_FILE_NAME
-        assert (found := read_file_name(name)).process == 7
+        assert (found := read_file_name(name)).process == "7"
         assert found.module[:5] in (text[:5], "a")
 
 
