@@ -1,0 +1,177 @@
+"""Pages with the viewer on them, and a browser to look at them with."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from sitegen.capture import bundle, columns
+from sitegen.capture.reader import ReadOptions, read_capture
+from sitegen.model import Analysis
+
+HERE = Path(__file__).parent
+THEME = HERE.parents[1] / "themes" / "default"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+SCRIPTS = (
+    "data.js",
+    "calltree.js",
+    "names.js",
+    "search.js",
+    "palette.js",
+    "state.js",
+    "tabs.js",
+    "leaks.js",
+    "model.js",
+    "flamegraph.js",
+    "controls.js",
+    "viewer.js",
+)
+REPORTS = {
+    "flamegraph": "Flame graph",
+    "leaks": "Leaks",
+    "temporal": "Temporal",
+    "table": "Table",
+    "stats": "Stats",
+    "temporary": "Temporary",
+}
+VIEW_OF = {
+    "flamegraph": "peak",
+    "leaks": "leaks",
+    "temporal": "temporal",
+    "table": "table",
+    "temporary": "temporary",
+}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.fail(f"No browser: install Chromium or Chrome, as one of {', '.join(BROWSERS)} on PATH.")
+    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real capture of `profiled.py`."""
+    path = tmp_path_factory.mktemp("capture") / "profiled.bin"
+    command = [sys.executable, "-m", "memray", "run", "-q", "-o", str(path), str(HERE / "profiled.py")]
+    subprocess.run(command, check=True, capture_output=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def analysis(capture: Path) -> Analysis:
+    return read_capture(capture, ReadOptions())
+
+
+def write_data(folder: Path, name: str, analysis: Analysis, beside: dict[str, Any]) -> None:
+    """The two data files of an analysis, as a site has them."""
+    main = bundle.encode(replace(analysis, high_water=None, lifetimes=None), {"capture": name, **beside})
+    intervals = {
+        f"{part}.{field.name}": getattr(getattr(analysis, part), field.name)
+        for part in ("high_water", "lifetimes")
+        if getattr(analysis, part) is not None
+        for field in fields(getattr(analysis, part))
+    }
+    delta = frozenset(column for column in intervals if column.endswith(".node"))
+    for key, suffix, data in (
+        (name, "", main),
+        (f"{name}#temporal", ".temporal", columns.encode({}, intervals, delta)),
+    ):
+        text = base64.b64encode(data).decode()
+        (folder / f"{name}{suffix}.js").write_text(f'sitegen.data("{key}", "{text}");\n')
+
+
+def write_page(folder: Path, name: str, analysis: Analysis, **beside: Any) -> Path:
+    """A page with the viewer of an analysis; everything it needs stands beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_data(folder, name, analysis, beside)
+    for static in (*(THEME / "static").iterdir(), HERE / "tokens.css"):
+        shutil.copy(static, folder)
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([THEME / "templates", HERE]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    views = ["peak", "leaks"]
+    views += ["temporary"] if analysis.temporary else []
+    views += ["temporal"] if analysis.high_water else []
+    html = templates.get_template("page.html").render(
+        scripts=SCRIPTS,
+        id=name,
+        temporal=f"{name}.temporal.js" if analysis.high_water else "",
+        views=views,
+        sections=list(REPORTS.items()),
+        views_of=VIEW_OF,
+        chart="",
+    )
+    path = folder / f"{name}.html"
+    path.write_text(html)
+    return path
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, analysis: Analysis) -> Path:
+    """The page of the real capture."""
+    return write_page(tmp_path_factory.mktemp("site"), "profiled", analysis)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing: the tests fail on what the page reports."""
+
+
+@pytest.fixture(scope="session")
+def served(site: Path) -> Iterator[str]:
+    """The same page over HTTP."""
+    handler = partial(Quiet, directory=str(site.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/{site.name}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    """A browser tab. Errors and refusals of the page fail the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    assert wrong == []
+
+
+@pytest.fixture
+def opened(tab: Page, site: Path) -> Callable[..., Page]:
+    """Opens the page of the real capture with a fragment, and waits until it is drawn."""
+
+    def open_page(fragment: str = "") -> Page:
+        tab.goto(f"{site.as_uri()}{fragment}")
+        tab.wait_for_selector("html[data-ready=true]", state="attached")
+        return tab
+
+    return open_page
