@@ -1,0 +1,190 @@
+"""What changed between two captures, and where in the code.
+
+Functions are matched by (file, name), stacks by the functions on them; lines are shown, never matched.
+Self deltas of functions, of files, of packages and of stacks each sum to `after - before` exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from sitegen.insight.align import align_files
+from sitegen.insight.calltree import function_rows, sums_up
+from sitegen.insight.comparison import Comparison, Delta, FunctionDelta, GroupDelta, Metric
+from sitegen.insight.merge import Function, Key, MergedTree, Side, merge
+from sitegen.insight.prune import smallest_share, without_native_frames, without_small_nodes
+from sitegen.insight.renames import Rename, find_renames
+from sitegen.model import ROOT, Analysis, FunctionRow, Origin
+
+_Row = TypeVar("_Row", FunctionDelta, GroupDelta)
+
+
+def compare(base: Analysis, head: Analysis, metric: Metric, renamed: Iterable[Rename] = ()) -> Comparison:
+    """What changed from base to head.
+
+    `renamed` are renames to look through: the functions count as one each. Where only one side is native,
+    its native frames are left out. Whether the two can be compared at all is `comparable`'s to say.
+    """
+    view = metric.view
+    if base.facts.native != head.facts.native:
+        base, head = (without_native_frames(side) if side.facts.native else side for side in (base, head))
+    before, after = function_rows(base, view), function_rows(head, view)
+    key_of_base = _keys_of_base(base, head, before, after, renamed)
+    known = {key_of_base(key) for key in _known(base, before)}, _known(head, after)
+    share = max(smallest_share(base), smallest_share(head))
+    if share:
+        base, head = without_small_nodes(base, share), without_small_nodes(head, share)
+    sides = _side(base, metric, key_of_base), _side(head, metric, _same)
+    tree = merge(*sides, _hidden(sides, share, metric))
+    functions = _functions(before, after, key_of_base, metric)
+    return Comparison(
+        metric=metric,
+        before=sum(tree.before),
+        after=sum(tree.after),
+        functions=_largest_first(functions, lambda row: (row.file, row.function)),
+        files=_groups(functions, tree, lambda function: function.file),
+        packages=_groups(functions, tree, lambda function: function.package),
+        tree=tree,
+        folded=share > 0,
+        renames=find_renames(tree, *known),
+    )
+
+
+def _same(key: Key) -> Key:
+    return key
+
+
+def _side(analysis: Analysis, metric: Metric, key_of: Callable[[Key], Key]) -> Side:
+    records = analysis.records(metric.view)
+    if records is None:
+        return Side(analysis, (), (), key_of)
+    figures = records.count if metric is Metric.ALLOCATIONS else records.bytes
+    return Side(analysis, records.node, figures, key_of)
+
+
+def _hidden(sides: tuple[Side, Side], share: float, metric: Metric) -> int:
+    """What a stack may hold and still be left out on one of the sides."""
+    whole = max(sum(side.figures) for side in sides)
+    # Folding looks at bytes: a stack that is left out may have any number of allocations.
+    return whole if share and metric is Metric.ALLOCATIONS else math.ceil(share * whole)
+
+
+def _keys_of_base(
+    base: Analysis,
+    head: Analysis,
+    before: Sequence[FunctionRow],
+    after: Sequence[FunctionRow],
+    renamed: Iterable[Rename],
+) -> Callable[[Key], Key]:
+    """How base's functions are matched: by head's name of the file, and by the name after a rename."""
+    files = align_files(_project_files(base, before), _project_files(head, after))
+    later = {(r.before.file, r.before.function): (r.after.file, r.after.function) for r in renamed}
+
+    def key_of(key: Key) -> Key:
+        file, function = key
+        named = files.get(file, file), function
+        return later.get(named, named)
+
+    return key_of
+
+
+def _known(analysis: Analysis, rows: Iterable[FunctionRow]) -> set[Key]:
+    """Every function that a side knows, in whatever view."""
+    frames = analysis.frames
+    used = {
+        (frames.files[frames.file[f]].name, frames.functions[frames.function[f]]) for f in analysis.tree.frame
+    }
+    return used | {(row.file, row.function) for row in rows}
+
+
+def _project_files(analysis: Analysis, rows: Sequence[FunctionRow]) -> dict[str, set[str]]:
+    """The functions of every file that is not known to be installed, of the standard library or native."""
+    origin = {file.name: file.origin for file in analysis.frames.files}
+    files: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        # A folded tree no longer has every file of its tables.
+        if row.file and origin.get(row.file, Origin.PROJECT) is Origin.PROJECT:
+            files[row.file].add(row.function)
+    return files
+
+
+def _functions(
+    before: Iterable[FunctionRow],
+    after: Iterable[FunctionRow],
+    key_of_base: Callable[[Key], Key],
+    metric: Metric,
+) -> list[FunctionDelta]:
+    """Every function of either side, changed or not."""
+    deltas: dict[Key, FunctionDelta] = {}
+    packages: dict[str, str] = {}
+    for row in after:
+        own, total = _figures(row, metric)
+        deltas[row.file, row.function] = FunctionDelta(
+            row.function, row.file, row.package, row.line, Delta(0, own), Delta(0, total)
+        )
+        packages[row.file] = row.package
+    for row in before:
+        own, total = _figures(row, metric)
+        file, function = key = key_of_base((row.file, row.function))
+        package = packages.get(file, row.package)
+        now = deltas.get(key) or FunctionDelta(function, file, package, row.line, Delta(0, 0), Delta(0, 0))
+        deltas[key] = replace(
+            now,
+            own=Delta(now.own.before + own, now.own.after),
+            total=Delta(now.total.before + total, now.total.after),
+        )
+    return list(deltas.values())
+
+
+def _figures(row: FunctionRow, metric: Metric) -> tuple[int, int]:
+    if metric is Metric.ALLOCATIONS:
+        return row.self_count, row.total_count
+    return row.self_bytes, row.total_bytes
+
+
+def _groups(
+    functions: Iterable[FunctionDelta], tree: MergedTree, group_of: Callable[[Function | FunctionDelta], str]
+) -> tuple[GroupDelta, ...]:
+    """Own figures from the functions, which folding spares; totals from the tree."""
+    own: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for row in functions:
+        held = own[group_of(row)]
+        held[0] += row.own.before
+        held[1] += row.own.after
+    groups = [group_of(function) for function in tree.functions]
+    total = _totals(tree, [groups[function] for function in tree.function])
+    rows = [
+        GroupDelta(name, Delta(*held), Delta(*map(max, held, total.get(name, held))))
+        for name, held in own.items()
+    ]
+    return _largest_first(rows, lambda row: (row.name,))
+
+
+def _totals(tree: MergedTree, group: Sequence[str]) -> dict[str, list[int]]:
+    """What every group holds with all that it calls, before and after, recursion counted once."""
+    before, after = (sums_up(tree.tree, own) for own in (tree.before, tree.after))
+    totals: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    totals[group[ROOT]] = [tree.before[ROOT], tree.after[ROOT]]
+    path: list[int] = []
+    depth: dict[str, int] = defaultdict(int)
+    for node in range(1, len(group)):
+        while path and path[-1] != tree.parent[node]:
+            depth[group[path.pop()]] -= 1
+        name = group[node]
+        if not depth[name]:
+            held = totals[name]
+            held[0] += before[node]
+            held[1] += after[node]
+        path.append(node)
+        depth[name] += 1
+    return totals
+
+
+def _largest_first(rows: Iterable[_Row], name_of: Callable[[_Row], tuple[str, ...]]) -> tuple[_Row, ...]:
+    """The rows that changed at all, by falling absolute self delta."""
+    changed = [row for row in rows if row.own.delta or row.total.delta]
+    return tuple(sorted(changed, key=lambda row: (-abs(row.own.delta), -abs(row.total.delta), name_of(row))))
