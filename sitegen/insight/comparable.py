@@ -75,7 +75,8 @@ def _marks(base: Facts, head: Facts, metric: Metric, statuses: tuple[Status, Sta
         yield f"{which} damaged: figures there are lower bounds."
     if statuses.count(Status.UNFINISHED) == 1:
         side = _sides(statuses, Status.UNFINISHED)
-        yield f"{side} unfinished: what the process held when it ended counts as never freed."
+        held = " What it held then counts as never freed." if metric is Metric.LEAKS else ""
+        yield f"{side} unfinished: its figures go no further than the moment it ended.{held}"
     if base.python_version and head.python_version and base.python_version != head.python_version:
         yield (
             f"Base ran on Python {base.python_version}, head on {head.python_version}: the interpreter's own "

@@ -7,7 +7,7 @@ head alone knows, anywhere in their captures, are offered as one where
 * their own and their total memory differ by at most a tenth of the larger total (`ALIKE`);
 * at least half of the functions that call them or are called by them are the same (`SHARED`), counting
   those that both sides know or that are renamed themselves, and at least one is;
-* neither has another partner that fits as well.
+* neither has another partner that fits, or this one's name is clearly the most alike (`NAMED_ALIKE`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from sitegen.model import ROOT
 
 ALIKE = 0.1
 SHARED = 0.5
+NAMED_ALIKE = 0.6
+CLEARLY = 0.1
 
 SMALLEST = 0.001
 """Functions with a smaller share of the whole are not looked at: too many would be alike by chance."""
@@ -137,7 +139,6 @@ def _fitting(
         }
         if not ours & theirs or len(ours & theirs) < SHARED * len(ours | theirs):
             continue
-        # Of two that fit, the one called most alike.
         likeness = SequenceMatcher(None, functions[old].function, functions[now].function).ratio()
         best_of_old[old].append((likeness, now))
         best_of_new[now].append((likeness, old))
@@ -150,6 +151,8 @@ def _fitting(
 
 
 def _only_best(candidates: list[tuple[float, int]]) -> int | None:
-    best = max(likeness for likeness, _ in candidates)
-    of_best = [function for likeness, function in candidates if likeness == best]
-    return of_best[0] if len(of_best) == 1 else None
+    """The only candidate, or the one whose name is clearly the most alike."""
+    (likeness, function), *others = sorted(candidates, reverse=True)
+    if others and (likeness < NAMED_ALIKE or likeness - others[0][0] < CLEARLY):
+        return None
+    return function
