@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,8 +18,9 @@ import jinja2
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from sitegen.capture import bundle, columns
-from sitegen.capture.reader import ReadOptions, read_capture
+from sitegen.capture import bundle
+from sitegen.capture.options import ReadOptions
+from sitegen.capture.reader import read_capture
 from sitegen.model import Analysis
 
 HERE = Path(__file__).parent
@@ -85,17 +85,10 @@ def analysis(capture: Path) -> Analysis:
 
 def write_data(folder: Path, name: str, analysis: Analysis, beside: dict[str, Any]) -> None:
     """The two data files of an analysis, as a site has them."""
-    main = bundle.encode(replace(analysis, high_water=None, lifetimes=None), {"capture": name, **beside})
-    intervals = {
-        f"{part}.{field.name}": getattr(getattr(analysis, part), field.name)
-        for part in ("high_water", "lifetimes")
-        if getattr(analysis, part) is not None
-        for field in fields(getattr(analysis, part))
-    }
-    delta = frozenset(column for column in intervals if column.endswith(".node"))
+    encoded = bundle.encode(analysis, {"capture": name, **beside})
     for key, suffix, data in (
-        (name, "", main),
-        (f"{name}#temporal", ".temporal", columns.encode({}, intervals, delta)),
+        (name, "", encoded.main),
+        (f"{name}#temporal", ".temporal", encoded.temporal),
     ):
         text = base64.b64encode(data).decode()
         (folder / f"{name}{suffix}.js").write_text(f'sitegen.data("{key}", "{text}");\n')

@@ -8,7 +8,8 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from sitegen.capture.reader import ReadOptions, read_capture
+from sitegen.capture.options import ReadOptions
+from sitegen.capture.reader import read_capture
 from sitegen.capture.trie import RawFrame, StackTrie, columns, rows_by_node
 from sitegen.insight.identity import FileNames
 from sitegen.model import (

@@ -1,0 +1,90 @@
+"""Sets up everything the tests need, inside the checkout, and runs them: `python3 tests/run.py`.
+
+What is given on the command line goes to pytest: `python3 tests/run.py tests/unit -k naming`.
+Needs Python 3.11 or later, and for the browser tests a Chromium, or a package manager that has one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+INSTALLED = VENV / "sitegen-installed"
+
+
+def main() -> int:
+    """Installs, then runs linters, type checkers and tests. Gives the first failure's exit code."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - an older Python is what this is for
+        print("sitegen needs Python 3.11 or later.", file=sys.stderr)
+        return 2
+    install()
+    sys.path.insert(0, str(ROOT / "tests"))
+    from browser_finder import find_browser
+
+    if find_browser() is None and not install_browser():
+        print("No Chromium was found for the browser tests. Install one, or name it in", file=sys.stderr)
+        print("SITEGEN_TEST_BROWSER.", file=sys.stderr)
+        return 2
+    if sys.argv[1:]:
+        return run(PYTHON, "-m", "pytest", *sys.argv[1:])
+    for command in (
+        (PYTHON, "-m", "ruff", "check", "."),
+        (PYTHON, "-m", "ruff", "format", "--check", "."),
+        (PYTHON, "-m", "mypy"),
+        (PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal"),
+    ):
+        if code := run(*command):
+            return code
+    return 0
+
+
+def install() -> None:
+    """The package and what its tests need, in `.venv`; again only when pyproject.toml has changed."""
+    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    if INSTALLED.is_file() and INSTALLED.read_text() == wanted:
+        return
+    if not PYTHON.exists():
+        check(sys.executable, "-m", "venv", str(VENV))
+    check(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", ".[test,lint]")
+    INSTALLED.write_text(wanted)
+
+
+def install_browser() -> bool:
+    """Tries the system's package manager, where that needs no password."""
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        check("apt-get", "update", "-qq")
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+            check=True,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+        )
+        return True
+    if shutil.which("brew"):
+        check("brew", "install", "--cask", "chromium")
+        return True
+    return False
+
+
+def run(*command: str | Path) -> int:
+    """Runs a command in the checkout, saying which."""
+    print("$", *(Path(part).name if part is PYTHON else part for part in command), flush=True)
+    return subprocess.run([str(part) for part in command], cwd=ROOT).returncode
+
+
+def check(*command: str | Path) -> None:
+    """Runs a command that must succeed."""
+    if code := run(*command):
+        raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
