@@ -1,14 +1,15 @@
-"""An analysis as bytes, and back. The layout of the columns is `columns.py`'s.
+"""An analysis as bytes, and back. The layout of a container is `columns.py`'s.
 
-Bundles (`sitegen analyze`) and the store hold whole analyses; page data is the same container, folded,
-with the figures of the reports beside it.
+An analysis is two containers: the main one with everything but the intervals, and the temporal one with
+the intervals, where there are any. Page data is the same two, folded, as two scripts. A bundle
+(`sitegen analyze`) is one file: a container that says what the capture is called, then these two.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 import msgspec
@@ -74,24 +75,42 @@ class _Plain(msgspec.Struct, forbid_unknown_fields=True):
     folded: Folded | None
 
 
-def encode(analysis: Analysis, beside: Mapping[str, Any]) -> bytes:
-    """The analysis as a container; `beside` (plain data) is kept in its header."""
-    table: dict[str, array[int]] = {f"frames.{c}": getattr(analysis.frames, c) for c in _FRAME_COLUMNS}
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An analysis as two containers; `temporal` is empty where the capture has no intervals."""
+
+    main: bytes
+    temporal: bytes
+
+
+def encode(analysis: Analysis, beside: Mapping[str, Any]) -> Encoded:
+    """The analysis as containers; `beside` (plain data) is kept in the header of the main one."""
+    main: dict[str, array[int]] = {f"frames.{c}": getattr(analysis.frames, c) for c in _FRAME_COLUMNS}
+    temporal: dict[str, array[int]] = {}
     for name, kind in _TABLES.items():
         part = getattr(analysis, name)
         if part is not None:
-            table |= {f"{name}.{field.name}": getattr(part, field.name) for field in fields(kind)}
+            table = temporal if kind is Intervals else main
+            table.update({f"{name}.{field.name}": getattr(part, field.name) for field in fields(kind)})
     plain = {
         name: getattr(analysis.frames if name in _OF_FRAMES else analysis, name)
         for name in _Plain.__struct_fields__
     }
-    delta = frozenset(name for name in table if name.rpartition(".")[2] in _DELTA_FIELDS)
-    return columns.encode({"analysis": msgspec.to_builtins(plain), "beside": beside}, table, delta)
+    header = {"analysis": msgspec.to_builtins(plain), "beside": beside}
+    return Encoded(
+        columns.encode(header, main, _delta(main)),
+        columns.encode({}, temporal, _delta(temporal)) if temporal else b"",
+    )
 
 
 def decode(data: bytes) -> tuple[Analysis, dict[str, Any]]:
-    """The analysis and what was kept beside it. Raises BundleError where the data is no sound bundle."""
-    header, table = columns.decode(data)
+    """The analysis of a main container, followed or not by its temporal one, and what was kept beside it.
+
+    Raises BundleError where the data is not that, or where its parts do not fit together.
+    """
+    header, table, rest = columns.decode(data)
+    if rest:
+        table |= columns.decode(rest)[1]
     try:
         plain = msgspec.convert(header["analysis"], _Plain)
         frames = Frames(
@@ -109,6 +128,21 @@ def decode(data: bytes) -> tuple[Analysis, dict[str, Any]]:
         return analysis, header["beside"]
     except (KeyError, OverflowError, TypeError, msgspec.MsgspecError) as error:
         raise BundleError(f"is a damaged bundle: {error}", columns.REMAKE) from None
+
+
+def encode_file(identity: Mapping[str, Any], encoded: Encoded) -> bytes:
+    """A bundle: what the capture is called (plain data), then its analysis."""
+    return columns.encode(identity, {}, frozenset()) + encoded.main + encoded.temporal
+
+
+def decode_file(data: bytes) -> tuple[Analysis, dict[str, Any]]:
+    """The analysis in a bundle, and what the capture is called. Raises BundleError."""
+    identity, _, rest = columns.decode(data)
+    return decode(rest)[0], identity
+
+
+def _delta(table: Mapping[str, array[int]]) -> frozenset[str]:
+    return frozenset(name for name in table if name.rpartition(".")[2] in _DELTA_FIELDS)
 
 
 def _narrow(table: dict[str, array[int]], name: str) -> array[int]:

@@ -4,11 +4,12 @@ A container is a header of JSON and a run of columns of unsigned integers:
 
     b"sitegen\\0"  u32 version  u32 length of the header  header  columns
 
-all little-endian, then compressed as one gzip member. The header is an object with "columns", a list of
-[name, rows, planes, delta], and whatever its writer puts beside it. A column is stored as its byte
-planes: the lowest byte of every row, then the second byte of every row, and so on, as many planes as the
-largest value needs (0 to 8). With delta 1, rows hold the zigzag-encoded difference to the row before.
-Planes compress better than whole integers and are read and written at the speed of slices.
+all little-endian, then compressed as one gzip member; containers can follow one another in a file. The
+header is an object with "columns", a list of [name, rows, planes, delta], and whatever its writer puts
+beside it. A column is stored as its byte planes: the lowest byte of every row, then the second byte of
+every row, and so on, as many planes as the largest value needs (0 to 8). With delta 1, rows hold the
+zigzag-encoded difference to the row before. Planes compress better than whole integers and are read and
+written at the speed of slices.
 """
 
 from __future__ import annotations
@@ -54,9 +55,12 @@ def encode(header: Mapping[str, Any], columns: Mapping[str, Sequence[int]], delt
     return gzip.compress(raw, compresslevel=6, mtime=0)
 
 
-def decode(data: bytes) -> tuple[dict[str, Any], dict[str, array[int]]]:
-    """The header and the columns (type code Q). Raises BundleError where the data is not a container."""
-    raw = _unzip(data)
+def decode(data: bytes) -> tuple[dict[str, Any], dict[str, array[int]], bytes]:
+    """The header, the columns (type code Q), and the bytes that follow the container.
+
+    Raises BundleError where the data does not begin with a sound container.
+    """
+    raw, rest = _unzip(data)
     try:
         magic, version, length = _PREFIX.unpack_from(raw)
         if magic != MAGIC:
@@ -78,10 +82,10 @@ def decode(data: bytes) -> tuple[dict[str, Any], dict[str, array[int]]]:
             offset += rows * planes
     except (struct.error, KeyError, OverflowError, msgspec.MsgspecError) as error:
         raise BundleError(f"is a damaged bundle: {error}", REMAKE) from None
-    return header, columns
+    return header, columns, rest
 
 
-def _unzip(data: bytes) -> bytes:
+def _unzip(data: bytes) -> tuple[bytes, bytes]:
     unzip = zlib.decompressobj(wbits=31)
     try:
         raw = unzip.decompress(data, MAX_BYTES)
@@ -89,7 +93,7 @@ def _unzip(data: bytes) -> bytes:
         raise BundleError(f"is a damaged bundle: {error}", REMAKE) from None
     if not unzip.eof:
         raise BundleError("is cut short, or unpacks to more than 4 GB", REMAKE)
-    return raw
+    return raw, unzip.unused_data
 
 
 def _planes(column: Sequence[int]) -> tuple[bytes, int]:

@@ -17,7 +17,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,6 +32,7 @@ from memray.reporters.frame_tools import (
 from memray.reporters.stats import describe_histogram_databins, get_histogram_databins
 
 from sitegen.capture.header import READABLE_BY, Header, has_trailer, read_header
+from sitegen.capture.options import ReadOptions
 from sitegen.capture.trie import RawFrame, StackTrie, columns, rows_by_node
 from sitegen.errors import CaptureError
 from sitegen.insight.identity import FileNames
@@ -77,19 +77,6 @@ T = TypeVar("T")
 
 Rows = dict[tuple[int, ...], list[int]]
 """Key (node, thread, ...) -> [bytes, count]."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """Which passes are made, and how.
-
-    `max_memory_records` bounds the snapshots; `temporary_threshold` is memray's (None: no such view).
-    """
-
-    max_memory_records: int = 10_000
-    temporary_threshold: int | None = 1
-    temporal: bool = True
-    stats: bool = True
 
 
 _Record = memray.AllocationRecord | TemporalAllocationRecord
@@ -155,6 +142,7 @@ class _Reading:
         self.metadata = reader.metadata
         self.aggregated = self.metadata.file_format == memray.FileFormat.AGGREGATED_ALLOCATIONS
         self.native = self.metadata.has_native_traces
+        self.names = FileNames(header.search_paths or SearchPaths())
         self.trie = StackTrie()
         self.native_frames: set[RawFrame] = set()
         self.threads: dict[int, tuple[int, str]] = {}
@@ -215,7 +203,7 @@ class _Reading:
             leaked_bytes=leaked,
             leaked_allocations=None if self.aggregated else sum(count for _, count in leaks.values()),
             threads=tuple(Thread(tid, name) for tid, (_, name) in self.threads.items()),
-            frames=_frames(keys, self.native_frames, FileNames(self.header.search_paths or SearchPaths())),
+            frames=_frames(keys, self.native_frames, self.names),
             tree=tree,
             peak=records(peak),
             leaks=records(leaks),
@@ -311,7 +299,10 @@ class _Reading:
 
         def locations(top: list[tuple[RawFrame, int]]) -> tuple[Location, ...]:
             # Equal figures come in no stable order from memray's hash tables.
-            return tuple(Location(*place, value) for place, value in sorted(top, key=lambda t: (-t[1], t[0])))
+            return tuple(
+                Location(function, self.names.python(file).name, line, value)
+                for (function, file, line), value in sorted(top, key=lambda t: (-t[1], t[0]))
+            )
 
         def modules(top: list[Any], figure: int) -> tuple[ModuleShare, ...]:
             return tuple(ModuleShare(*row) for row in sorted(top, key=lambda t: (-t[figure], t[0])))
@@ -393,11 +384,13 @@ def _size_bins(count_by_size: dict[int, int]) -> tuple[SizeBin, ...]:
 
 
 def _snapshots(kept: list[memray.MemorySnapshot], marks: list[int]) -> Snapshots:
+    # memray's pass ends with the last allocation: in the windows after it the heap no longer moves.
+    still = [s.heap for s in kept[len(marks) - 1 :]] if len(marks) <= len(kept) else []
     return Snapshots(
         time=array("Q", [s.time for s in kept]),
         heap=array("Q", [s.heap for s in kept]),
         rss=array("Q", [s.rss for s in kept]),
-        high_water=array("Q", marks),
+        high_water=array("Q", marks + still) if marks else array("Q"),
     )
 
 

@@ -256,13 +256,17 @@ def _used_frames(frames: Frames, used: array[int]) -> tuple[Frames, array[int]]:
 
 def _moved(part: _Part, new_of_old: Sequence[int]) -> _Part:
     """The rows at their new nodes, rows of one key added up, sorted."""
-    *keys, size, count = [getattr(part, field.name) for field in fields(part)]
+    columns: list[array[int]] = [getattr(part, field.name) for field in fields(part)]
+    return type(part)(*_merged(columns, new_of_old))
+
+
+def _merged(columns: list[array[int]], new_of_old: Sequence[int]) -> list[array[int]]:
+    # The first column is the node, the last two are the figures, what lies between belongs to the key.
     rows: dict[tuple[int, ...], list[int]] = {}
-    for node, *others, more_bytes, more_count in zip(*keys, size, count, strict=True):
+    for node, *others, size, count in zip(*columns, strict=True):
         figures = rows.setdefault((new_of_old[node], *others), [0, 0])
-        figures[0] += more_bytes
-        figures[1] += more_count
-    moved: list[tuple[int, ...]] = sorted([(*key, *row) for key, row in rows.items()])
-    turned = zip(*moved, strict=True) if moved else [()] * (len(keys) + 2)
-    codes = [column.typecode for column in (*keys, size, count)]
-    return type(part)(*(array(code, column) for code, column in zip(codes, turned, strict=True)))
+        figures[0] += size
+        figures[1] += count
+    moved = sorted((*key, *figures) for key, figures in rows.items())
+    turned = zip(*moved, strict=True) if moved else [()] * len(columns)
+    return [array(old.typecode, column) for old, column in zip(columns, turned, strict=True)]
