@@ -1,0 +1,74 @@
+"""What a worker does with one capture or bundle: everything the site needs of it, as bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sitegen import summary
+from sitegen.capture import bundle
+from sitegen.capture.options import ReadOptions
+from sitegen.errors import BundleError
+from sitegen.insight.calltree import fold
+from sitegen.model import Analysis
+from sitegen.reporters import choose
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What decides over the outcome, besides the file itself. Part of the store's key."""
+
+    read: ReadOptions
+    reports: tuple[str, ...]
+    max_nodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One capture, ready for the store.
+
+    `main` and `temporal` are the whole analysis as containers; `page` and `page_temporal` the folded ones,
+    equal to the whole where nothing is folded.
+    """
+
+    summary: bytes
+    main: bytes
+    temporal: bytes
+    page: bytes
+    page_temporal: bytes
+
+
+def analyse_capture(path: Path, settings: Settings) -> Parts:
+    """Reads a capture. Raises CaptureError where nothing can be known of it."""
+    # Imported late: memray takes a moment, and only workers need it.
+    from sitegen.capture.reader import read_capture
+
+    return parts_of(read_capture(path, settings.read), settings)
+
+
+def analyse_bundle(path: Path, settings: Settings) -> Parts:
+    """Reads a bundle. Raises BundleError where it is damaged."""
+    return parts_of(load_bundle(path), settings)
+
+
+def load_bundle(path: Path) -> Analysis:
+    """The analysis in a bundle file, without the name that comes first in it."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"cannot be opened: {error.strerror or error}", "Check its permissions.") from None
+    return bundle.decode_file(data)[0]
+
+
+def parts_of(analysis: Analysis, settings: Settings) -> Parts:
+    """An analysis as the parts that the store keeps."""
+    whole = bundle.encode(analysis, {})
+    folded = fold(analysis, settings.max_nodes)
+    page = whole if folded is analysis else bundle.encode(folded, {})
+    return Parts(
+        summary=summary.to_json(summary.summarise(analysis, folded.folded, choose(settings.reports))),
+        main=whole.main,
+        temporal=whole.temporal,
+        page=page.main,
+        page_temporal=page.temporal,
+    )

@@ -1,0 +1,48 @@
+"""What a reporter is: one section about one capture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from sitegen.model import Analysis
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a section shows: plain data (None, bool, int, float, str, list, dict) for its template."""
+
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplicable:
+    """Why a capture cannot have this report, in one sentence; the page shows it."""
+
+    why: str
+
+
+@runtime_checkable
+class Reporter(Protocol):
+    """Makes one report out of an analysis.
+
+    `name` is the section's id, the stem of its template `reports/NAME.html` and its key in site.json;
+    `title` is its heading and its tab.
+    """
+
+    name: str
+    title: str
+
+    def report(self, analysis: Analysis) -> Report | NotApplicable:
+        """The report, or why there is none. Anything it raises costs this report alone."""
+
+
+AGGREGATED = (
+    "This capture was recorded with aggregation, which keeps {}. Record without --aggregate for this report."
+)
+
+
+def share(part: int, whole: int) -> float:
+    """`part` of `whole` as a fraction; 0 of nothing."""
+    return part / whole if whole else 0.0

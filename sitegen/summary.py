@@ -1,0 +1,157 @@
+"""What the pages say of a capture, in plain data small enough to keep for every capture of a site."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from sitegen.insight.calltree import function_rows
+from sitegen.model import Analysis, Facts, Folded, Snapshots, Status, Thread, View
+from sitegen.reporters import NotApplicable, Report, Reporter
+
+CURVE_POINTS = 240
+"""Points of a memory curve as drawn: about one for every three pixels of the chart."""
+
+
+SEARCHABLE = 10
+"""How many functions of a capture the search box finds it by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One capture in numbers. None where a figure does not exist; all but the first two for a failed one."""
+
+    status: Status
+    reason: str
+    facts: Facts | None = None
+    peak_bytes: int | None = None
+    peak_rss_bytes: int | None = None
+    leaked_bytes: int | None = None
+    leaked_allocations: int | None = None
+    total_allocations: int | None = None
+    threads: tuple[Thread, ...] = ()
+    reports: tuple[tuple[str, bool], ...] = ()  # every report's name, and whether the capture has it
+    functions: tuple[str, ...] = ()  # those with most own memory at the peak, for the search
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Memory over time with few points: milliseconds since the start, heap and resident bytes.
+
+    `heap` holds each stretch's highest point, so that its maximum is the peak.
+    """
+
+    time: tuple[int, ...] = ()
+    heap: tuple[int, ...] = ()
+    rss: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One report of one capture: its data, or why there is none."""
+
+    name: str
+    title: str
+    data: dict[str, Any] | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All that a capture's page shows without scripts."""
+
+    figures: Figures
+    curve: Curve
+    sections: tuple[Section, ...]
+    folded_nodes: int = 0
+    folded_stacks: int = 0
+    folded_bytes: int = 0
+
+
+def summarise(analysis: Analysis, folded: Folded | None, reporters: Sequence[Reporter]) -> Summary:
+    """The summary of an analysis, with the reports of these reporters; `folded` is of its page.
+
+    A reporter that raises costs its own section.
+    """
+    sections = tuple(_section(reporter, analysis) for reporter in reporters)
+    return Summary(
+        figures=Figures(
+            status=analysis.status,
+            reason=analysis.reason,
+            facts=analysis.facts,
+            peak_bytes=analysis.peak_bytes,
+            peak_rss_bytes=analysis.peak_rss_bytes,
+            leaked_bytes=analysis.leaked_bytes,
+            leaked_allocations=analysis.leaked_allocations,
+            total_allocations=analysis.stats.allocations if analysis.stats else None,
+            threads=analysis.threads,
+            reports=tuple((section.name, section.data is not None) for section in sections),
+            functions=tuple(row.function for row in function_rows(analysis, View.PEAK)[:SEARCHABLE]),
+        ),
+        curve=_curve(analysis),
+        sections=sections,
+        folded_nodes=folded.nodes if folded else 0,
+        folded_stacks=folded.stacks if folded else 0,
+        folded_bytes=folded.bytes if folded else 0,
+    )
+
+
+def failed(reason: str) -> Summary:
+    """The summary of a capture that nothing could be read of."""
+    return Summary(Figures(Status.FAILED, reason), Curve(), ())
+
+
+def to_json(summary: Summary) -> bytes:
+    """The summary as JSON, equal bytes for equal summaries."""
+    return msgspec.json.encode(summary, order="deterministic")
+
+
+def from_json(data: bytes) -> Summary:
+    """The inverse of `to_json`. Raises msgspec.MsgspecError where the data is not that."""
+    return msgspec.json.decode(data, type=Summary)
+
+
+def _section(reporter: Reporter, analysis: Analysis) -> Section:
+    try:
+        outcome: Report | NotApplicable = reporter.report(analysis)
+        if isinstance(outcome, NotApplicable):
+            return Section(reporter.name, reporter.title, None, outcome.why)
+        data: Mapping[str, Any] = msgspec.to_builtins(outcome.data)
+        return Section(reporter.name, reporter.title, dict(data))
+    except Exception as error:  # a reporter can be anybody's code: it costs its own section, not the build
+        return Section(
+            reporter.name, reporter.title, None, f"This report failed: {type(error).__name__}: {error}"
+        )
+
+
+def _curve(analysis: Analysis) -> Curve:
+    shots, started = analysis.snapshots, analysis.facts.started
+    if not shots.time:
+        return Curve()
+    time, heap = array("Q", shots.time), _highest(shots)
+    rss = array("Q", shots.rss)
+    if shots.high_water and shots.high_water[-1]:
+        time.append(max(analysis.facts.ended, time[-1]))
+        heap.append(shots.high_water[-1])
+        rss.append(rss[-1])
+    step = -(-len(time) // CURVE_POINTS)
+    # Of every stretch the moment of its highest heap, so that no peak is lost.
+    picked = [
+        max(range(start, min(start + step, len(time))), key=lambda shot: heap[shot])
+        for start in range(0, len(time), step)
+    ]
+    return Curve(
+        time=tuple(max(0, time[shot] - started) for shot in picked),
+        heap=tuple(heap[shot] for shot in picked),
+        rss=tuple(max(rss[start : start + step]) for start in range(0, len(time), step)),
+    )
+
+
+def _highest(shots: Snapshots) -> array[int]:
+    if not shots.high_water:
+        return array("Q", shots.heap)
+    return array("Q", map(max, shots.heap, shots.high_water))
