@@ -245,7 +245,7 @@ class PackageRow:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What was folded into parents to keep a page small: nodes gone, stacks gone, and their bytes at the peak.
+    """What was folded into parents to keep a page small: nodes and stacks gone, their bytes at the peak.
 
     The tables of functions and packages are those of the whole tree, for every view.
     """

@@ -1,0 +1,101 @@
+"""What a person sees while sitegen works: progress and warnings on stderr, results on stdout.
+
+A bar on a terminal, plain lines elsewhere. rich honours NO_COLOR.
+"""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from sitegen.units import format_size
+
+LINE_EVERY = 5.0
+"""Seconds between two plain lines of progress."""
+
+
+class Reading:
+    """Tells how far the reading of captures is: count, bytes, the capture in hand, the time left.
+
+    Use it as a context manager; `begin` says how much there is.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar = Progress(
+            TextColumn("[bold]Reading[/bold]"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[count]}"),
+            DownloadColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[file]}", style="dim"),
+            console=console,
+            transient=True,
+        )
+        self._captures: TaskID | None = None
+        self._files = self._bytes = self._all_files = self._all_bytes = 0
+        self._last_line = time.monotonic()
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def begin(self, files: int, size: int) -> None:
+        """How many captures are to be read, and their bytes."""
+        self._all_files, self._all_bytes = files, size
+        if not self._console.is_terminal:
+            if files:
+                self._line(f"Reading {files:,} captures, {format_size(size)}.")
+            return
+        self._captures = self._bar.add_task("reading", total=size, file="", count=f"0/{files}")
+
+    def started(self, file: str) -> None:
+        """A worker has begun with this capture."""
+        if self._captures is not None:
+            self._bar.update(self._captures, file=escape(file))
+
+    def finished(self, file: str, size: int) -> None:
+        """A worker is done with this capture, for better or worse."""
+        self._files += 1
+        self._bytes += size
+        if self._captures is not None:
+            self._bar.update(self._captures, completed=self._bytes, count=f"{self._files}/{self._all_files}")
+        elif time.monotonic() - self._last_line >= LINE_EVERY:
+            self._line(
+                f"Read {self._files:,} of {self._all_files:,} captures, "
+                f"{format_size(self._bytes)} of {format_size(self._all_bytes)}; last {file}."
+            )
+
+    def _line(self, text: str) -> None:
+        self._last_line = time.monotonic()
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def warn(console: Console, text: str) -> None:
+    """One warning."""
+    console.print(f"[yellow]warning:[/yellow] {escape(text)}", highlight=False, soft_wrap=True)
+
+
+def error(console: Console, message: str, hint: str) -> None:
+    """One error, and what to do about it."""
+    console.print(f"[bold red]error:[/bold red] {escape(message)}", highlight=False, soft_wrap=True)
+    if hint:
+        console.print(f"  {escape(hint)}", highlight=False, soft_wrap=True)

@@ -1,0 +1,327 @@
+"""Decides every page of a site and what stands on it. Frozen data in, frozen data out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sitegen.capture.runs import Run
+from sitegen.model import Status
+from sitegen.site import urls
+from sitegen.site.charts import HALF, WIDTH, sparkline, timeline
+from sitegen.site.views import (
+    Capture,
+    CaptureView,
+    Cell,
+    Change,
+    Entry,
+    IndexView,
+    Module,
+    ModuleInRun,
+    ModuleView,
+    Notes,
+    Page,
+    RunRow,
+    RunView,
+    Site,
+    TimelineChart,
+)
+
+MATRIX_RUNS = 6
+"""How many of the newest runs the front page shows as columns."""
+
+
+def assemble(
+    entries: Sequence[Entry], runs: Sequence[Run], notes: Notes, title: str, base_url: str = ""
+) -> Site:
+    """The site of these captures. `runs` are oldest first and name every run of the entries."""
+    label_of_run = {run.id: run.label or run.id for run in runs}
+    captures = tuple(
+        _capture(entry, label_of_run[entry.name.run]) for entry in sorted(entries, key=lambda e: e.id)
+    )
+    by_run: dict[str, list[Capture]] = defaultdict(list)
+    by_module: dict[str, list[Capture]] = defaultdict(list)
+    for capture in captures:
+        by_run[capture.run].append(capture)
+        by_module[capture.module].append(capture)
+    rows = tuple(_run_row(run, by_run[run.id]) for run in runs)
+    modules = tuple(
+        sorted((_module(id_, by_module[id_], rows) for id_ in by_module), key=_largest_change_first)
+    )
+    pages = (
+        Page(urls.INDEX, "index.html", title, _index(modules, rows, captures, notes), label="Overview"),
+        *_run_pages(rows, modules, by_run),
+        *_module_pages(rows, modules, by_module, notes),
+        *_capture_pages(rows, by_run, by_module),
+        Page(urls.NOT_FOUND, "404.html", "Not found", None),
+    )
+    nav = (("Overview", urls.INDEX),)
+    return Site(title, base_url, rows, modules, captures, pages, nav)
+
+
+def _capture(entry: Entry, run_label: str) -> Capture:
+    readable = entry.key is not None
+    reports = dict(entry.figures.reports)
+    return Capture(
+        id=entry.id,
+        url=urls.capture(entry.id),
+        data=urls.data(entry.id) if readable else None,
+        temporal=urls.temporal(entry.id) if readable and reports.get("temporal") else None,
+        run=entry.name.run,
+        run_label=run_label,
+        module=entry.name.module,
+        instance=entry.name.instance,
+        chunk=entry.name.chunk,
+        file=entry.file,
+        figures=entry.figures,
+        reports=tuple((name, urls.report(entry.id, name) if has else None) for name, has in reports.items()),
+        key=entry.key,
+    )
+
+
+def _run_row(run: Run, captures: Sequence[Capture]) -> RunRow:
+    trusted = [capture for capture in captures if capture.trusted]
+    return RunRow(
+        info=run,
+        url=urls.run(run.id),
+        captures=tuple(capture.id for capture in captures),
+        modules=len({capture.module for capture in captures}),
+        peak=max((_known(c.figures.peak_bytes) for c in trusted), default=None),
+        leaked=sum(_known(c.figures.leaked_bytes) for c in trusted) if trusted else None,
+        troubled=sum(not capture.trusted for capture in captures),
+    )
+
+
+def _known(figure: int | None) -> int:
+    # Trusted captures have all of these figures.
+    return figure or 0
+
+
+def smallest_repeats(captures: Sequence[Capture]) -> tuple[Capture, ...]:
+    """Of every instance the capture with the smallest peak: repeats are summarised by it."""
+    best: dict[str | None, Capture] = {}
+    for capture in captures:
+        if not capture.trusted:
+            continue
+        known = best.get(capture.instance)
+        if known is None or _known(capture.figures.peak_bytes) < _known(known.figures.peak_bytes):
+            best[capture.instance] = capture
+    return tuple(best.values())
+
+
+def _cell(run: RunRow, captures: Sequence[Capture]) -> Cell | None:
+    if not captures:
+        return None
+    best = smallest_repeats(captures)
+    peaks = [_known(capture.figures.peak_bytes) for capture in best]
+    return Cell(
+        run=run.info.id,
+        url=captures[0].url if len(captures) == 1 else f"{run.url}#{captures[0].module}",
+        captures=len(captures),
+        instances=len({capture.instance for capture in captures}),
+        largest=max(peaks, default=None),
+        total=sum(peaks) if peaks else None,
+        leaked=_total([c.figures.leaked_bytes for c in best]),
+        allocations=_total([c.figures.total_allocations for c in best]),
+        rss=_total([c.figures.peak_rss_bytes for c in best]),
+        duration=max(
+            (c.figures.facts.ended - c.figures.facts.started for c in best if c.figures.facts), default=None
+        ),
+        status=_worst(captures),
+    )
+
+
+def _total(figures: Sequence[int | None]) -> int | None:
+    """The sum, unknown as soon as one of them is."""
+    known = [figure for figure in figures if figure is not None]
+    return sum(known) if known and len(known) == len(figures) else None
+
+
+def _worst(captures: Sequence[Capture]) -> Status:
+    order = list(Status)
+    return max((capture.figures.status for capture in captures), key=order.index)
+
+
+def _module(id_: str, captures: Sequence[Capture], runs: Sequence[RunRow]) -> Module:
+    by_run: dict[str, list[Capture]] = defaultdict(list)
+    for capture in captures:
+        by_run[capture.run].append(capture)
+    cells = tuple(_cell(run, by_run[run.info.id]) for run in runs)
+    present = [cell for cell in cells if cell]
+    measured = [cell for cell in present if cell.largest is not None]
+    return Module(
+        id=id_,
+        url=urls.module(id_),
+        cells=cells,
+        latest=present[-1] if present else None,
+        change=_change([cell.total for cell in measured]),
+        leak_change=_leak_change(measured),
+        spark=sparkline([cell.total if cell else None for cell in cells]),
+        instances=tuple(sorted({c.instance for c in captures}, key=lambda i: i or "")),
+        captures=len(captures),
+        status=present[-1].status if present else Status.OK,
+    )
+
+
+def _change(figures: Sequence[int | None]) -> Change | None:
+    """The newest figure against the one before."""
+    if len(figures) < 2 or figures[-1] is None or figures[-2] is None:
+        return None
+    return Change(figures[-2], figures[-1])
+
+
+def _leak_change(cells: Sequence[Cell]) -> Change | None:
+    """As `_change`, but only of like with like: what a killed process held was in use, not leaked."""
+    if len({cell.status for cell in cells[-2:]}) != 1:
+        return None
+    return _change([cell.leaked for cell in cells])
+
+
+def _largest_change_first(module: Module) -> tuple[Any, ...]:
+    change = max((abs(c.delta) for c in (module.change, module.leak_change) if c), default=0)
+    return (-change, -((module.latest and module.latest.total) or 0), module.id)
+
+
+def _index(
+    modules: tuple[Module, ...], rows: tuple[RunRow, ...], captures: Sequence[Capture], notes: Notes
+) -> IndexView:
+    return IndexView(
+        modules=modules,
+        columns=rows[-MATRIX_RUNS:],
+        runs=rows[::-1],
+        troubled=tuple(c for c in captures if c.figures.status is not Status.OK),
+        captures=len(captures),
+        notes=notes.index,
+    )
+
+
+def _run_pages(
+    rows: tuple[RunRow, ...], modules: tuple[Module, ...], by_run: dict[str, list[Capture]]
+) -> list[Page]:
+    pages = []
+    for position, row in enumerate(rows):
+        captures = by_run[row.info.id]
+        here, before = [], {m.id for m in modules if position and m.cells[position - 1]}
+        for module in modules:
+            cell = module.cells[position]
+            if cell is None:
+                continue
+            last = module.cells[position - 1] if position else None
+            here.append(
+                ModuleInRun(
+                    id=module.id,
+                    url=module.url,
+                    cell=cell,
+                    change=_change([last.total, cell.total]) if last else None,
+                    leak_change=_leak_change([last, cell]) if last else None,
+                    captures=tuple(c for c in captures if c.module == module.id),
+                )
+            )
+        view = RunView(
+            run=row,
+            previous=rows[position - 1] if position else None,
+            following=rows[position + 1] if position + 1 < len(rows) else None,
+            modules=tuple(sorted(here, key=lambda m: (-(m.cell.total or 0), m.id))),
+            gone=tuple(sorted(before - {m.id for m in here})),
+            troubled=tuple(c for c in captures if c.figures.status is not Status.OK),
+            notes=row.info.notes,
+        )
+        pages.append(Page(row.url, "run.html", f"Run {row.label}", view, label=row.label))
+    return pages
+
+
+def _module_pages(
+    rows: tuple[RunRow, ...], modules: tuple[Module, ...], by_module: dict[str, list[Capture]], notes: Notes
+) -> list[Page]:
+    pages = []
+    for module in modules:
+        grouped: dict[str, list[Capture]] = defaultdict(list)
+        for capture in by_module[module.id]:
+            grouped[capture.run].append(capture)
+        view = ModuleView(
+            module=module,
+            runs=rows,
+            charts=_timelines(module, rows, grouped),
+            captures=tuple((row, tuple(grouped[row.info.id])) for row in rows[::-1] if grouped[row.info.id]),
+            notes=notes.modules.get(module.id, ""),
+        )
+        pages.append(Page(module.url, "module.html", f"Module {module.id}", view, label=module.id))
+    return pages
+
+
+_TIMELINES = (
+    ("peak", "Peak memory", "bytes"),
+    ("leaked", "Leaked memory", "bytes"),
+    ("allocations", "Allocations", "count"),
+    ("rss", "Resident memory", "bytes"),
+    ("duration", "Duration", "milliseconds"),
+)
+
+
+def _figure(capture: Capture, name: str) -> int | None:
+    figures = capture.figures
+    if name == "duration":
+        return figures.facts.ended - figures.facts.started if figures.facts else None
+    return {
+        "peak": figures.peak_bytes,
+        "leaked": figures.leaked_bytes,
+        "allocations": figures.total_allocations,
+        "rss": figures.peak_rss_bytes,
+    }[name]
+
+
+def _timelines(
+    module: Module, rows: Sequence[RunRow], grouped: dict[str, list[Capture]]
+) -> tuple[TimelineChart, ...]:
+    best = [{c.instance: c for c in smallest_repeats(grouped[row.info.id])} for row in rows]
+    charts: list[TimelineChart] = []
+    for name, title, unit in _TIMELINES:
+        series = [
+            (
+                instance or module.id,
+                [_figure(run[instance], name) if instance in run else None for run in best],
+            )
+            for instance in module.instances
+        ]
+        chart = timeline(series, len(rows), HALF if charts else WIDTH)
+        if chart:
+            charts.append(TimelineChart(name, title, unit, chart))
+    return tuple(charts)
+
+
+def _capture_pages(
+    rows: tuple[RunRow, ...], by_run: dict[str, list[Capture]], by_module: dict[str, list[Capture]]
+) -> list[Page]:
+    position = {row.info.id: i for i, row in enumerate(rows)}
+    lines: dict[tuple[str, str | None], list[Capture]] = defaultdict(list)
+    for captures in by_module.values():
+        for capture in captures:
+            lines[capture.module, capture.instance].append(capture)
+    pages = []
+    for line in lines.values():
+        in_order = sorted(line, key=lambda c: (position[c.run], c.id))
+        for i, capture in enumerate(in_order):
+            earlier = [c for c in in_order[:i] if c.run != capture.run]
+            later = [c for c in in_order[i + 1 :] if c.run != capture.run]
+            view = CaptureView(
+                capture=capture,
+                run=rows[position[capture.run]],
+                module_url=urls.module(capture.module),
+                before=earlier[-1] if earlier else None,
+                after=later[0] if later else None,
+                siblings=tuple(
+                    c for c in by_run[capture.run] if c.module == capture.module and c is not capture
+                ),
+            )
+            pages.append(
+                Page(
+                    capture.url,
+                    "capture.html" if capture.key else "failed.html",
+                    f"{capture.label} in {capture.run_label} ({capture.file})",
+                    view,
+                    capture.key,
+                    capture.label,
+                )
+            )
+    return pages

@@ -1,0 +1,209 @@
+"""Charts as geometry: numbers in, coordinates out. Templates draw them as SVG, scripts put a cursor on them.
+
+Every chart has a view box of `WIDTH` by its height; the plot lies inside `Box`. Coordinates are rounded to
+a tenth: equal input gives equal text, and pages stay small.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sitegen.summary import Curve
+
+WIDTH = 960
+HALF = 470
+"""For charts that stand two in a row: their text then is as large as that of a wide one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The plot inside the view box: its edges in user units."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A mark on an axis: where, and the figure it stands for."""
+
+    at: float
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryChart:
+    """Memory over time. `heap` and `rss` are point lists, `heap_area` closes the heap to the axis."""
+
+    width: int
+    height: int
+    box: Box
+    x_ticks: tuple[Tick, ...]  # milliseconds since the start
+    y_ticks: tuple[Tick, ...]  # bytes
+    heap: str
+    heap_area: str
+    rss: str
+    duration: int
+    top: float  # bytes at the top of the plot
+    peak_x: float
+    peak_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of a line: where, the figure, and which of the x values it belongs to."""
+
+    x: float
+    y: float
+    value: float
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One series of a timeline. `path` is broken where figures are missing."""
+
+    name: str
+    colour: int
+    path: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Figures over runs, one line for each series."""
+
+    width: int
+    height: int
+    box: Box
+    x: tuple[float, ...]  # of every run
+    x_labels: tuple[int, ...]  # the runs that have room for a label
+    y_ticks: tuple[Tick, ...]
+    lines: tuple[Line, ...]
+
+
+def memory_chart(curve: Curve, height: int = 240) -> MemoryChart | None:
+    """The memory chart of a capture; None where it was too short for any snapshot."""
+    if len(curve.time) < 2:
+        return None
+    box = Box(64, 12, WIDTH - 12, height - 28)
+    duration = max(curve.time[-1], 1)
+    top, y_ticks = _scale(max(*curve.heap, *curve.rss), 4)
+    xs = [_across(box, moment / duration) for moment in curve.time]
+    heap = [_up(box, value / top) for value in curve.heap]
+    points = _points(xs, heap)
+    peak = max(range(len(heap)), key=lambda i: curve.heap[i])
+    return MemoryChart(
+        width=WIDTH,
+        height=height,
+        box=box,
+        x_ticks=tuple(
+            Tick(_across(box, value / duration), value)
+            for value in _nice_steps(duration, 6)
+            if value <= duration
+        ),
+        y_ticks=tuple(Tick(_up(box, value / top), value) for value in y_ticks),
+        heap=points,
+        heap_area=f"{xs[0]:g},{box.bottom:g} {points} {xs[-1]:g},{box.bottom:g}",
+        rss=_points(xs, [_up(box, value / top) for value in curve.rss]),
+        duration=duration,
+        top=top,
+        peak_x=xs[peak],
+        peak_y=heap[peak],
+    )
+
+
+def timeline(
+    series: Sequence[tuple[str, Sequence[float | None]]], runs: int, width: int = WIDTH, height: int = 220
+) -> Timeline | None:
+    """Lines over runs; None where there is no figure at all. Every series has one value for each run."""
+    known = [value for _, values in series for value in values if value is not None]
+    if not known:
+        return None
+    box = Box(64, 12, width - 12, height - 28)
+    top, y_ticks = _scale(max(known), 4)
+    x = tuple(_across(box, (run + 0.5) / runs) for run in range(runs))
+    lines = []
+    for colour, (name, values) in enumerate(series):
+        points = tuple(
+            Point(x[run], _up(box, value / top), value, run)
+            for run, value in enumerate(values)
+            if value is not None
+        )
+        lines.append(Line(name, colour % 6, _broken_path(points), points))
+    every = max(1, math.ceil(runs * 110 / (box.right - box.left)))
+    return Timeline(
+        width=width,
+        height=height,
+        box=box,
+        x=x,
+        x_labels=tuple(run for run in range(runs) if (runs - 1 - run) % every == 0),
+        y_ticks=tuple(Tick(_up(box, value / top), value) for value in y_ticks),
+        lines=tuple(lines),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A sparkline in a box of 96 by 24: its path, and its last point."""
+
+    path: str
+    x: float
+    y: float
+
+
+def sparkline(values: Sequence[float | None]) -> Spark | None:
+    """A tiny line over runs, from zero up, broken where figures are missing; None for fewer than two."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return None
+    top = max(known) or 1
+    box = Box(3, 3, 93, 21)
+    points = tuple(
+        Point(_across(box, i / (len(values) - 1)), _up(box, value / top), value, i)
+        for i, value in enumerate(values)
+        if value is not None
+    )
+    return Spark(_broken_path(points), points[-1].x, points[-1].y)
+
+
+def _broken_path(points: Sequence[Point]) -> str:
+    """A path that is drawn on only between neighbours: a gap stays a gap."""
+    parts = []
+    for before, point in zip((None, *points), points, strict=False):
+        joined = before is not None and before.index == point.index - 1
+        parts.append(f"{'L' if joined else 'M'}{point.x:g} {point.y:g}")
+    return "".join(parts)
+
+
+def _points(xs: Sequence[float], ys: Sequence[float]) -> str:
+    return " ".join(f"{x:g},{y:g}" for x, y in zip(xs, ys, strict=True))
+
+
+def _across(box: Box, share: float) -> float:
+    return round(box.left + (box.right - box.left) * share, 1)
+
+
+def _up(box: Box, share: float) -> float:
+    return round(box.bottom - (box.bottom - box.top) * share, 1)
+
+
+def _scale(highest: float, steps: int) -> tuple[float, list[float]]:
+    """The figure at the top of an axis, and its ticks, which include 0."""
+    ticks = _nice_steps(max(highest, 1), steps)
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else max(highest, 1)
+    while ticks[-1] < highest:
+        ticks.append(ticks[-1] + step)
+    return ticks[-1], ticks
+
+
+def _nice_steps(highest: float, steps: int) -> list[float]:
+    """0 and its multiples of 1, 2 or 5 times a power of ten, about `steps` of them, up to `highest`."""
+    raw = highest / steps
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
+    return [step * i for i in range(int(highest / step * 1.000001) + 1)]

@@ -1,0 +1,140 @@
+"""Draws the pages of a site with a theme's templates: files to publish, made only when they are needed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Protocol
+
+import jinja2
+import msgspec
+
+import sitegen
+from sitegen import summary, units
+from sitegen.reporters import BUILT_IN
+from sitegen.site import charts, moments, urls
+from sitegen.site.figures import axis_label, in_unit, percent, signed_percent, signed_size
+from sitegen.site.notes import to_html
+from sitegen.site.publish import File
+from sitegen.site.search import search_index
+from sitegen.site.sitejson import site_json, thread_name
+from sitegen.site.theme import Theme
+from sitegen.site.views import Capture, Page, Site
+from sitegen.slugs import slug
+
+
+class Parts(Protocol):
+    """Where the parts of an analysed capture are kept."""
+
+    def get(self, key: str, part: str) -> bytes:
+        """A part of a capture that the site is about."""
+
+
+def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
+    """Every file of the site. Each has a fingerprint of all that it is made from, so that a file whose
+    fingerprint was published before need not be made again.
+    """
+    environment = _environment(site, theme)
+    common = _digest(sitegen.__version__, theme.digest, site.title, site.base_url)
+    for page in site.pages:
+        yield File(
+            page.url,
+            _digest(common, page),
+            _page_maker(environment, page, parts),
+        )
+    for capture in site.captures:
+        yield from _data_files(capture, parts)
+    for name, content in theme.assets.items():
+        yield File(theme.asset_url(name), _digest(content), partial(bytes, content))
+    search = search_index(site)
+    yield File(urls.SEARCH, _digest(search), lambda: search)
+    described = site_json(site)
+    yield File(urls.SITE_JSON, _digest(described), lambda: described)
+    yield File(".nojekyll", "", lambda: b"")
+
+
+VIEWS = {"peak": "flamegraph", "leaks": "leaks", "temporary": "temporary", "temporal": "temporal"}
+"""The viewer's views -> the reports that show them."""
+
+
+def shown_has(shown: summary.Summary, report: str) -> bool:
+    """Whether the capture has this report."""
+    return any(section.name == report and section.data is not None for section in shown.sections)
+
+
+def _page_maker(environment: jinja2.Environment, page: Page, parts: Parts) -> Callable[[], bytes]:
+    def make() -> bytes:
+        context: dict[str, Any] = {
+            "page": page,
+            "view": page.view,
+            "root": "../" * page.url.count("/"),
+            "link": lambda target: urls.relative(page.url, target),
+        }
+        if page.key is not None:
+            shown = context["summary"] = summary.from_json(parts.get(page.key, "summary"))
+            context["views"] = [view for view, report in VIEWS.items() if shown_has(shown, report)]
+            context["chart"] = charts.memory_chart(shown.curve)
+        return environment.get_template(page.template).render(context).encode()
+
+    return make
+
+
+def _data_files(capture: Capture, parts: Parts) -> Iterator[File]:
+    for url, part, suffix in ((capture.data, "page", ""), (capture.temporal, "page_temporal", "#temporal")):
+        if url is not None and capture.key is not None:
+            yield File(
+                url,
+                _digest(capture.key, part, capture.id),
+                _data_maker(capture.id + suffix, capture.key, part, parts),
+            )
+
+
+def _data_maker(name: str, key: str, part: str, parts: Parts) -> Callable[[], bytes]:
+    # Base64 in a script: pages opened from a disk can load nothing but scripts.
+    return lambda: b'sitegen.data("%s","%s");\n' % (name.encode(), base64.b64encode(parts.get(key, part)))
+
+
+def _digest(*what: Any) -> str:
+    digest = hashlib.sha256()
+    for item in what:
+        digest.update(item if isinstance(item, bytes) else msgspec.json.encode(item, order="deterministic"))
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+def _environment(site: Site, theme: Theme) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=theme.loader(),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals |= {
+        "site": site,
+        "theme": theme,
+        "generator": f"sitegen {sitegen.__version__}",
+        "urls": urls,
+        "report_titles": {reporter.name: reporter.title for reporter in BUILT_IN},
+    }
+    environment.filters |= {
+        "size": units.format_size,
+        "signed_size": signed_size,
+        "count": units.format_count,
+        "duration": lambda milliseconds: units.format_duration(milliseconds / 1000),
+        "percent": percent,
+        "signed_percent": signed_percent,
+        "iso": moments.iso,
+        "minute": moments.minute,
+        "thread": thread_name,
+        "notes": to_html,
+        "number": lambda value: f"{value:g}",
+        "axis_size": lambda value: axis_label(value, "bytes"),
+        "axis": axis_label,
+        "in_unit": in_unit,
+        "anchor": slug,
+    }
+    return environment

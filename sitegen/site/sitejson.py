@@ -1,0 +1,78 @@
+"""api/site.json: the site as data, for scripts. The layout is a contract; change it with `SCHEMA` only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+import sitegen
+from sitegen.model import Thread
+from sitegen.site.moments import iso
+from sitegen.site.views import Capture, RunRow, Site
+
+SCHEMA = 1
+
+
+def site_json(site: Site) -> bytes:
+    """The content of api/site.json."""
+    document = {
+        "schema": SCHEMA,
+        "generator": f"sitegen {sitegen.__version__}",
+        "title": site.title,
+        "runs": [_run(run) for run in site.runs],
+        "modules": [
+            {
+                "id": module.id,
+                "url": module.url,
+                "captures": [capture.id for capture in site.captures if capture.module == module.id],
+            }
+            for module in sorted(site.modules, key=lambda module: module.id)
+        ],
+        "captures": [_capture(capture) for capture in site.captures],
+        "findings": [],
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+
+
+def thread_name(thread: Thread) -> str:
+    """A thread as memray names it: its identifier in hexadecimal, and its name where it has one."""
+    return f"{thread.id:#x} ({thread.name})" if thread.name else f"{thread.id:#x}"
+
+
+def _run(run: RunRow) -> dict[str, Any]:
+    return {
+        "id": run.info.id,
+        "started": iso(run.info.started),
+        "label": run.info.label,
+        "commit": run.info.commit,
+        "url": run.url,
+        "captures": list(run.captures),
+    }
+
+
+def _capture(capture: Capture) -> dict[str, Any]:
+    figures, facts = capture.figures, capture.figures.facts
+    return {
+        "id": capture.id,
+        "run": capture.run,
+        "module": capture.module,
+        "instance": capture.instance,
+        "file": capture.file,
+        "status": figures.status,
+        "reason": figures.reason or None,
+        "started": iso(facts.started) if facts else None,
+        "duration_seconds": (facts.ended - facts.started) / 1000 if facts else None,
+        "peak_bytes": figures.peak_bytes,
+        "peak_rss_bytes": figures.peak_rss_bytes,
+        "leaked_bytes": figures.leaked_bytes,
+        "leaked_allocations": figures.leaked_allocations,
+        "total_allocations": figures.total_allocations,
+        "allocator": facts.allocator if facts else None,
+        "native": facts.native if facts else None,
+        "aggregated": facts.aggregated if facts else None,
+        "threads": [thread_name(thread) for thread in figures.threads],
+        "url": capture.url,
+        "data": capture.data,
+        "reports": dict(capture.reports),
+    }

@@ -1,0 +1,131 @@
+"""Themes: a directory with `theme.toml`, `templates/` and `static/`, found by name or by path.
+
+A theme can extend another: what it does not have itself is taken from there, template by template and
+file by file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+import msgspec
+
+from sitegen.errors import ConfigError, did_you_mean
+from sitegen.site import urls
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+# In a wheel themes lie inside the package, in a checkout beside it.
+_THEME_DIRECTORIES = (_PACKAGE / "_themes", _PACKAGE.parent / "themes")
+
+
+class _ThemeFile(msgspec.Struct, forbid_unknown_fields=True):
+    """theme.toml"""
+
+    title: str
+    extends: str | None = None
+    scripts: tuple[str, ...] | None = None
+    styles: tuple[str, ...] | None = None
+    viewer: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A theme with all that it extends, nearest first.
+
+    `assets` maps a static file's name to its content. `scripts` and `styles` are those that every page
+    loads, in order; `viewer` are the scripts of pages with a flame graph. `digest` changes whenever
+    anything of the theme does.
+    """
+
+    name: str
+    directories: tuple[Path, ...]
+    scripts: tuple[str, ...]
+    styles: tuple[str, ...]
+    viewer: tuple[str, ...]
+    assets: dict[str, bytes]
+    digest: str
+
+    def asset_url(self, name: str) -> str:
+        """Where a static file lies in the site. Raises KeyError for one that the theme does not have."""
+        return urls.asset(name, hashlib.sha256(self.assets[name]).hexdigest()[:8])
+
+    def loader(self) -> jinja2.BaseLoader:
+        """Finds templates in the theme, then in what it extends; `BASE/NAME` names those of one theme."""
+        own = [directory / "templates" for directory in self.directories]
+        by_name = {
+            directory.name: jinja2.FileSystemLoader(directory / "templates") for directory in self.directories
+        }
+        return jinja2.ChoiceLoader([jinja2.FileSystemLoader(own), jinja2.PrefixLoader(by_name)])
+
+
+def load_theme(name: str) -> Theme:
+    """The theme of this name, or in this directory. Raises ConfigError for none, or a broken one."""
+    directories: list[Path] = []
+    settings: list[_ThemeFile] = []
+    wanted: str | None = name
+    while wanted is not None:
+        directory = _find(wanted, beside=directories[-1].parent if directories else None)
+        if directory in directories:
+            raise ConfigError(f"The theme '{name}' extends itself.", f"See {directory / 'theme.toml'}.")
+        directories.append(directory)
+        settings.append(_read(directory))
+        wanted = settings[-1].extends
+    assets = _assets(directories)
+    scripts = next((s.scripts for s in settings if s.scripts is not None), ())
+    styles = next((s.styles for s in settings if s.styles is not None), ())
+    viewer = next((s.viewer for s in settings if s.viewer is not None), ())
+    for file in (*scripts, *styles, *viewer):
+        if file not in assets:
+            raise ConfigError(f"The theme '{name}' names static/{file}, which it does not have.")
+    return Theme(name, tuple(directories), scripts, styles, viewer, assets, _digest(directories, assets))
+
+
+def theme_names() -> list[str]:
+    """The themes that come with sitegen."""
+    return sorted(
+        {path.parent.name for directory in _THEME_DIRECTORIES for path in directory.glob("*/theme.toml")}
+    )
+
+
+def _find(name: str, beside: Path | None) -> Path:
+    candidates = [Path(name)] if "/" in name or name.startswith(".") else []
+    if re.fullmatch(r"[\w-]+", name):
+        candidates += [directory / name for directory in (beside, *_THEME_DIRECTORIES) if directory]
+        candidates.append(Path(name))
+    for candidate in candidates:
+        if (candidate / "theme.toml").is_file():
+            return candidate.resolve()
+    raise ConfigError(f"There is no theme '{name}'.", did_you_mean(name, theme_names()))
+
+
+def _read(directory: Path) -> _ThemeFile:
+    file = directory / "theme.toml"
+    try:
+        return msgspec.convert(tomllib.loads(file.read_text("utf-8")), _ThemeFile)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ConfigError(f"{file}: {error}") from None
+
+
+def _assets(directories: list[Path]) -> dict[str, bytes]:
+    assets: dict[str, bytes] = {}
+    for directory in reversed(directories):
+        static = directory / "static"
+        for file in sorted(static.rglob("*")):
+            if file.is_file() and not file.name.startswith("."):
+                assets[file.relative_to(static).as_posix()] = file.read_bytes()
+    return assets
+
+
+def _digest(directories: list[Path], assets: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for directory in directories:
+        for file in sorted((directory / "templates").rglob("*.html")):
+            digest.update(f"{file.relative_to(directory)}\0".encode() + file.read_bytes() + b"\0")
+    for name, content in sorted(assets.items()):
+        digest.update(f"{name}\0".encode() + content + b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,63 @@
+"""Every URL of a site, relative to its root. Nothing else puts one together."""
+
+from __future__ import annotations
+
+import posixpath
+
+from sitegen.slugs import slug
+
+INDEX = "index.html"
+COMPARE = "compare.html"
+FINDINGS = "findings.html"
+NOT_FOUND = "404.html"
+SEARCH = "data/search.js"
+SITE_JSON = "api/site.json"
+
+
+def run(run_id: str) -> str:
+    """A run's page."""
+    return f"runs/{slug(run_id)}.html"
+
+
+def functions(run_id: str) -> str:
+    """The functions of a run."""
+    return f"functions/{slug(run_id)}.html"
+
+
+def module(module_id: str) -> str:
+    """A module's page."""
+    return f"modules/{slug(module_id)}.html"
+
+
+def capture(capture_id: str) -> str:
+    """A capture's page; its id is a path of slugs already."""
+    return f"captures/{capture_id}.html"
+
+
+def report(capture_id: str, name: str) -> str:
+    """One report on a capture's page."""
+    return f"{capture(capture_id)}#{name}"
+
+
+def data(capture_id: str) -> str:
+    """The call tree of a capture, as a script."""
+    return f"data/{capture_id}.js"
+
+
+def temporal(capture_id: str) -> str:
+    """The intervals of a capture, as a script."""
+    return f"data/{capture_id}.temporal.js"
+
+
+def asset(name: str, digest: str) -> str:
+    """A theme's file; the digest of its content lets hosts cache it for ever."""
+    stem, dot, ending = name.rpartition(".")
+    return f"assets/{stem}.{digest}{dot}{ending}"
+
+
+def relative(page: str, target: str) -> str:
+    """How `page` links to `target`, so that a site works under any path and from a disk."""
+    path, mark, fragment = target.partition("#")
+    if path == page:
+        return f"{mark}{fragment}" or posixpath.basename(page)
+    return posixpath.relpath(path, posixpath.dirname(page) or ".") + mark + fragment

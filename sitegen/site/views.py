@@ -1,0 +1,237 @@
+"""What pages show, as frozen data: made by `assemble`, drawn by templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sitegen.capture.runs import Run
+from sitegen.model import Name, Status
+from sitegen.site.charts import Spark, Timeline
+from sitegen.summary import Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One capture of the site: what it is called, its figures, and where the rest of it lies.
+
+    `key` finds it in the store; None for one that could not be read.
+    """
+
+    id: str
+    file: str
+    name: Name
+    figures: Figures
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A figure against the same figure before."""
+
+    before: int
+    after: int
+
+    @property
+    def delta(self) -> int:
+        """What came on top; negative where the figure fell."""
+        return self.after - self.before
+
+    @property
+    def ratio(self) -> float | None:
+        """The delta as a fraction of before; None of nothing."""
+        return self.delta / self.before if self.before else None
+
+    @property
+    def matters(self) -> bool:
+        """Whether the change is worth an eye: 1 % and 10 kB at least."""
+        return abs(self.delta) >= 10_000 and (self.ratio is None or abs(self.ratio) >= 0.01)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A capture with its URLs."""
+
+    id: str
+    url: str
+    data: str | None
+    temporal: str | None
+    run: str
+    run_label: str
+    module: str
+    instance: str | None
+    chunk: int | None
+    file: str
+    figures: Figures
+    reports: tuple[tuple[str, str | None], ...]
+    key: str | None
+
+    @property
+    def label(self) -> str:
+        """How the capture is called beside others: module and instance."""
+        return self.module if self.instance is None else f"{self.module}:{self.instance}"
+
+    @property
+    def trusted(self) -> bool:
+        """Whether its figures may be compared: those of damaged captures are lower bounds."""
+        return self.figures.status in (Status.OK, Status.UNFINISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A module in one run: its instances, repeats taken by their smallest peak.
+
+    `largest` is the largest peak of an instance, `total` the sum over the instances.
+    """
+
+    run: str
+    url: str
+    captures: int
+    instances: int
+    largest: int | None
+    total: int | None
+    leaked: int | None
+    allocations: int | None
+    rss: int | None
+    duration: int | None
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module over the runs. `cells` has one entry for each run of the site, oldest first."""
+
+    id: str
+    url: str
+    cells: tuple[Cell | None, ...]
+    latest: Cell | None
+    change: Change | None
+    leak_change: Change | None
+    spark: Spark | None
+    instances: tuple[str | None, ...]
+    captures: int
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run with its totals."""
+
+    info: Run
+    url: str
+    captures: tuple[str, ...]
+    modules: int
+    peak: int | None
+    leaked: int | None
+    troubled: int
+
+    @property
+    def label(self) -> str:
+        """What people call the run."""
+        return self.info.label or self.info.id
+
+
+@dataclass(frozen=True, slots=True)
+class IndexView:
+    """The front page: what is wrong, the modules, the runs."""
+
+    modules: tuple[Module, ...]
+    columns: tuple[RunRow, ...]
+    runs: tuple[RunRow, ...]
+    troubled: tuple[Capture, ...]
+    captures: int
+    notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleInRun:
+    """A module on a run's page: its captures there, and its change against the run before."""
+
+    id: str
+    url: str
+    cell: Cell
+    change: Change | None
+    leak_change: Change | None
+    captures: tuple[Capture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run's page."""
+
+    run: RunRow
+    previous: RunRow | None
+    following: RunRow | None
+    modules: tuple[ModuleInRun, ...]
+    gone: tuple[str, ...]
+    troubled: tuple[Capture, ...]
+    notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineChart:
+    """One figure of a module over the runs."""
+
+    name: str
+    title: str
+    unit: str
+    chart: Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleView:
+    """A module's page."""
+
+    module: Module
+    runs: tuple[RunRow, ...]
+    charts: tuple[TimelineChart, ...]
+    captures: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
+    notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureView:
+    """A capture's page. `before` and `after` are the same module and instance in the runs beside it."""
+
+    capture: Capture
+    run: RunRow
+    module_url: str
+    before: Capture | None
+    after: Capture | None
+    siblings: tuple[Capture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: where it lies, which template draws it, and what it shows.
+
+    `key` names the capture in the store whose summary the page needs.
+    """
+
+    url: str
+    template: str
+    title: str
+    view: Any
+    key: str | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A whole site, before it is drawn."""
+
+    title: str
+    base_url: str
+    runs: tuple[RunRow, ...]
+    modules: tuple[Module, ...]
+    captures: tuple[Capture, ...]
+    pages: tuple[Page, ...]
+    nav: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Texts in Markdown: of the front page, and of modules by their ids."""
+
+    index: str = ""
+    modules: dict[str, str] = field(default_factory=dict)
