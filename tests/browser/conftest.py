@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,19 +26,12 @@ from sitegen.model import Analysis
 HERE = Path(__file__).parent
 THEME = HERE.parents[1] / "themes" / "default"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-SCRIPTS = (
-    "data.js",
-    "calltree.js",
-    "names.js",
-    "search.js",
-    "palette.js",
-    "state.js",
-    "tabs.js",
-    "leaks.js",
-    "model.js",
-    "flamegraph.js",
-    "controls.js",
-    "viewer.js",
+SCRIPTS = tuple(
+    f"{name}.js"
+    for name in (
+        *("data", "dom", "calltree", "names", "search", "palette", "state", "tabs", "leaks", "model"),
+        *("flamegraph", "table", "chart", "panels", "walk", "controls", "viewer"),
+    )
 )
 REPORTS = {
     "flamegraph": "Flame graph",
@@ -94,7 +87,34 @@ def write_data(folder: Path, name: str, analysis: Analysis, beside: dict[str, An
         (folder / f"{name}{suffix}.js").write_text(f'sitegen.data("{key}", "{text}");\n')
 
 
-def write_page(folder: Path, name: str, analysis: Analysis, **beside: Any) -> Path:
+def chart(analysis: Analysis) -> dict[str, Any] | None:
+    """The geometry of a memory chart, as the pages' charts have it."""
+    shots = analysis.snapshots
+    if not shots.time:
+        return None
+    box = {"width": 960, "height": 240, "left": 64, "right": 948, "top": 12, "bottom": 212}
+    begin, end = analysis.facts.started, max(shots.time[-1], analysis.facts.ended)
+    most = max(*shots.heap, *shots.rss)
+
+    def line(values: Sequence[int]) -> str:
+        return " ".join(
+            f"{64 + (time - begin) / (end - begin) * 884:.1f},{212 - value / most * 200:.1f}"
+            for time, value in zip(shots.time, values, strict=True)
+        )
+
+    ticks = [(64, "0 s"), (506, "half")]
+    return {
+        **box,
+        "x0": begin,
+        "x1": end,
+        "most": most,
+        "heap": line(shots.heap),
+        "rss": line(shots.rss),
+        "ticks": ticks,
+    }
+
+
+def write_page(folder: Path, name: str, analysis: Analysis, theme: str = "", **beside: Any) -> Path:
     """A page with the viewer of an analysis; everything it needs stands beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     write_data(folder, name, analysis, beside)
@@ -115,7 +135,8 @@ def write_page(folder: Path, name: str, analysis: Analysis, **beside: Any) -> Pa
         views=views,
         sections=list(REPORTS.items()),
         views_of=VIEW_OF,
-        chart="",
+        chart=chart(analysis),
+        theme=theme,
     )
     path = folder / f"{name}.html"
     path.write_text(html)

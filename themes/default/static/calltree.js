@@ -23,6 +23,7 @@
  * @property {ArrayLike<number>} bytes
  * @property {ArrayLike<number>} count
  * @property {Tree | null} tree  the tree that the graph's nodes are of; null where they are of none
+ * @property {boolean} plain  whether that tree is the one that the sums are of
  * @property {(root: number, least: number, see: (node: number) => void, skip: (node: number) => void) => void} visit
  *     calls `see` for the nodes from root down, parents first, that are at least `least` wide, and `skip`
  *     for the topmost ones that are not
@@ -216,7 +217,7 @@ const calltree = (() => {
       for (let at = node + 1; at < end[node]; at = end[at]) if (value[at] > 0) below.push(at);
       return below;
     }
-    return { parent, frame, depth, start, value, bytes, count, tree, visit, children };
+    return { parent, frame, depth, start, value, bytes, count, tree, plain: true, visit, children };
   }
 
   /**
@@ -317,7 +318,7 @@ const calltree = (() => {
         } else if (value[node] > 0) skip(node);
       }
     }
-    return { parent, frame, depth, start, value, bytes, count, tree: null, visit, children };
+    return { parent, frame, depth, start, value, bytes, count, tree: null, plain: false, visit, children };
   }
 
   /** @param {number[]} values */
@@ -385,7 +386,7 @@ const calltree = (() => {
     const rows = { node: Uint32Array.from({ length: size }, (_, node) => node), bytes: own.bytes, count: own.count };
     const place = grown.place;
     place[0] = at[0] === 0 ? 0 : NOWHERE;
-    const below = graph(grown.tree, weigh(rows, place, grown.tree.parent.length, null), metric);
+    const below = { ...graph(grown.tree, weigh(rows, place, grown.tree.parent.length, null), metric), plain: false };
     const held = { bytes: sumUp(tree, own.bytes), count: sumUp(tree, own.count) };
     const whole = { bytes: below.bytes[0], count: below.count[0] };
     const above = upwards(tree, at, held, whole, metric, true);

@@ -16,16 +16,20 @@ function controls(viewer) {
 
   /** @type {Record<string, () => void>} */
   const deeds = {
-    next: () => viewer.step(1),
-    previous: () => viewer.step(-1),
+    next: () => viewer.walk.step(1),
+    previous: () => viewer.walk.step(-1),
     unzoom: () => viewer.unzoom(),
     whole: () => state.set({ range: "" }),
     help: () => /** @type {HTMLDialogElement} */ (viewer.part("help")).showModal(),
     sandwich: () => viewer.sandwich(),
+    suppressed: () => viewer.change("suppressed", state.get("suppressed") ? "" : "show"),
+    zoomchart: () => viewer.charts.find(({ handles }) => handles.length)?.toggle(),
   };
   mount.addEventListener("click", (event) => {
     const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-do]"));
     if (button) deeds[button.dataset.do || ""]?.();
+    const query = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-query]"))?.dataset.query;
+    if (query) viewer.change("q", query === state.get("q") ? "" : query);
   });
 
   // A menu closes when something else gets the focus or Escape is pressed.
@@ -49,7 +53,7 @@ function controls(viewer) {
     flame.ring("hover", spot);
     tooltip.hidden = !spot;
     if (!spot) return;
-    viewer.describe(tooltip, spot);
+    viewer.panels.describe(tooltip, spot);
     // Beside the pointer, and inside the window.
     const { width, height } = tooltip.getBoundingClientRect();
     const x = Math.min(event.clientX + 14, innerWidth - width - 8);
@@ -71,10 +75,10 @@ function controls(viewer) {
 
   /** @type {Record<string, (event: KeyboardEvent) => void>} */
   const onGraph = {
-    ArrowLeft: () => viewer.move("left"),
-    ArrowRight: () => viewer.move("right"),
-    ArrowUp: () => viewer.move("up"),
-    ArrowDown: () => viewer.move("down"),
+    ArrowLeft: () => viewer.walk.move("left"),
+    ArrowRight: () => viewer.walk.move("right"),
+    ArrowUp: () => viewer.walk.move("up"),
+    ArrowDown: () => viewer.walk.move("down"),
     Enter: () => viewer.choose(viewer.spot),
     " ": () => viewer.choose(viewer.spot),
   };
@@ -85,7 +89,7 @@ function controls(viewer) {
     const field = viewer.field(name);
     field.selectedIndex = (field.selectedIndex + 1) % field.options.length;
     viewer.change(name, field.value);
-    viewer.say(field.selectedOptions[0].text);
+    viewer.walk.say(field.selectedOptions[0].text);
   };
   /** @type {Record<string, () => void>} */
   const anywhere = {
@@ -116,6 +120,6 @@ function controls(viewer) {
     deed(event);
   });
   viewer.field("q").addEventListener("keydown", (event) => {
-    if (/** @type {KeyboardEvent} */ (event).key === "Enter") viewer.step(1);
+    if (/** @type {KeyboardEvent} */ (event).key === "Enter") viewer.walk.step(1);
   });
 }

@@ -21,7 +21,7 @@
  * @property {boolean} irrelevant  whether frames that matter little are shown
  * @property {boolean} imports  whether the import system's frames are shown
  * @property {boolean} inverted
- * @property {number} of  function in the middle of the sandwich; -1: none
+ * @property {number} of  function in the middle of the sandwich; 0: none
  * @property {string} range  "from,to" in milliseconds since the start; "": everything
  * @property {string} mode  of the temporal view: "" highest point, "kept", "made"
  * @property {string} life  "", "within:MS", "longer:MS", "end", "never"
@@ -248,12 +248,49 @@ class Model {
     if (known && known.own === own && known.key === key) return known.panes;
     const { tree, group } = this.shape(settings);
     let panes = [this.upright(settings)];
-    if (of >= 0) {
+    if (of) {
       const { above, below } = calltree.sandwich(tree, own, metric, group, of);
       panes = [above, below];
     } else if (inverted) panes = [calltree.inverted(tree, own, metric)];
     this.kept.set("panes", { own, key, panes });
     return panes;
+  }
+
+  /**
+   * The threads of what a node of the upright graph holds, largest first.
+   * @param {Settings} settings
+   * @param {number} node
+   * @returns {[number, number][]}
+   */
+  threadsAt(settings, node) {
+    const { tree, place } = this.shape(settings);
+    const rows = this.rows(this.table(settings));
+    const keep = this.keep(settings);
+    const figures = rows[settings.metric];
+    const sums = new Float64Array(this.analysis.threads.length);
+    for (let row = 0; row < figures.length; row++) {
+      const at = place[rows.node[row]];
+      if (at >= node && at < tree.end[node] && (!keep || keep(row))) sums[rows.thread[row]] += figures[row];
+    }
+    return /** @type {[number, number][]} */ ([...sums.entries()]).filter(([, value]) => value > 0).sort((a, b) => b[1] - a[1]);
+  }
+
+  /**
+   * The thread that holds most of every node, -1 where none holds half; of many threads the first sixteen.
+   * @param {Settings} settings
+   */
+  threads(settings) {
+    const { tree, place } = this.shape(settings);
+    const { value } = this.upright(settings);
+    const rows = this.rows(this.table(settings));
+    const keep = this.keep(settings);
+    const most = new Int16Array(value.length).fill(-1);
+    for (let thread = 0; thread < Math.min(this.analysis.threads.length, Palette.HUES); thread++) {
+      const own = calltree.weigh(rows, place, value.length, (row) => rows.thread[row] === thread && (!keep || keep(row)));
+      const total = calltree.sumUp(tree, own[settings.metric]);
+      for (let node = 0; node < most.length; node++) if (total[node] * 2 > value[node]) most[node] = thread;
+    }
+    return most;
   }
 
   /**

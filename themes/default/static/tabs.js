@@ -5,32 +5,27 @@ const tabs = (() => {
   /** @type {HTMLElement[]} */
   let sections = [];
   /** @type {HTMLElement[]} */
-  let buttons = [];
+  let links = [];
 
   function start() {
-    sections = [...document.querySelectorAll("section.report")].map((section) => /** @type {HTMLElement} */ (section));
-    if (sections.length < 2) return;
-    const list = document.createElement("div");
-    list.className = "tabs";
+    const list = document.querySelector("nav.tabs");
+    sections = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("section.report")]);
+    if (!list) return;
     list.setAttribute("role", "tablist");
-    list.setAttribute("aria-label", "Reports");
-    buttons = sections.map((section) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.id = `tab-${section.id}`;
-      button.className = "tab";
-      button.textContent = section.dataset.title || section.querySelector("h2, h3")?.textContent || section.id;
-      button.setAttribute("role", "tab");
-      button.setAttribute("aria-controls", section.id);
-      button.addEventListener("click", () => state.set({ tab: section.id }));
+    links = sections.map((section) => {
+      const link = /** @type {HTMLElement} */ (list.querySelector(`[href="#${CSS.escape(section.id)}"]`));
+      link.id = `tab-${section.id}`;
+      link.setAttribute("role", "tab");
+      link.setAttribute("aria-controls", section.id);
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        state.set({ tab: section.id });
+      });
       section.setAttribute("role", "tabpanel");
-      section.setAttribute("aria-labelledby", button.id);
-      list.append(button);
-      return button;
+      section.setAttribute("aria-labelledby", link.id);
+      return link;
     });
-    list.addEventListener("keydown", walk);
-    sections[0].before(list);
-    document.documentElement.dataset.tabs = "true";
+    list.addEventListener("keydown", (event) => walk(/** @type {KeyboardEvent} */ (event)));
     state.listen(show);
     show();
   }
@@ -45,8 +40,8 @@ const tabs = (() => {
     const shown = open();
     sections.forEach((section, i) => {
       section.hidden = section !== shown;
-      buttons[i].setAttribute("aria-selected", String(section === shown));
-      buttons[i].tabIndex = section === shown ? 0 : -1;
+      links[i].setAttribute("aria-selected", String(section === shown));
+      links[i].tabIndex = section === shown ? 0 : -1;
     });
   }
 
@@ -58,7 +53,7 @@ const tabs = (() => {
     if (next === undefined) return;
     event.preventDefault();
     state.set({ tab: sections[next].id });
-    buttons[next].focus();
+    links[next].focus();
   }
 
   start();
