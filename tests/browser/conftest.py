@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -26,13 +27,7 @@ from sitegen.model import Analysis
 HERE = Path(__file__).parent
 THEME = HERE.parents[1] / "themes" / "default"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-SCRIPTS = tuple(
-    f"{name}.js"
-    for name in (
-        *("data", "dom", "calltree", "names", "search", "palette", "state", "tabs", "leaks", "model"),
-        *("flamegraph", "table", "chart", "panels", "walk", "controls", "viewer"),
-    )
-)
+SCRIPTS: list[str] = tomllib.loads((THEME / "theme.toml").read_text())["viewer"]
 REPORTS = {
     "flamegraph": "Flame graph",
     "leaks": "Leaks",
