@@ -48,8 +48,8 @@ class Header:
 
     All after `version` is None or empty where the version is not one that this module can lay out.
     `allocations` counts allocations and frees. The writer comes back at the end to fill in `allocations`
-    and `ended`: before that they are 0 and `started`. Aggregated captures are written at the end, with
-    `allocations` 0.
+    and `ended`: before that they are 0 and the time at which tracking began, some milliseconds after
+    `started`. Aggregated captures are written at the end, with `allocations` 0.
     """
 
     version: int
@@ -65,7 +65,7 @@ class Header:
     @property
     def finished(self) -> bool:
         """Whether the writer came back at the end to complete the header."""
-        return self.aggregated or bool(self.allocations) or (self.ended or 0) > (self.started or 0)
+        return self.aggregated or bool(self.allocations)
 
 
 def is_capture(path: Path) -> bool:

@@ -351,7 +351,8 @@ class _Reading:
                 Status.DAMAGED,
                 "Cut short: the end is missing. Figures are lower bounds; copy the file again.",
             )
-        if not ends and self.header.allocations is not None:
+        # A file that was never finished may end, by chance, with the byte that is the trailer.
+        if counted == 0 and not self.aggregated and (read or not ends):
             return Status.UNFINISHED, (
                 "No end record: the process was killed, still runs, or ended by os._exit, as forked children "
                 "do. Figures are right up to that point."

@@ -11,8 +11,12 @@ from pathlib import Path
 import lz4.frame
 import memray
 import pytest
+from made_captures import write_capture
 
-from sitegen.capture.header import MAGIC, is_capture, read_header
+from sitegen.capture.header import MAGIC, has_trailer, is_capture, read_header
+from sitegen.capture.options import ReadOptions
+from sitegen.capture.reader import read_capture
+from sitegen.model import Status
 
 
 @pytest.mark.parametrize("switches", [[], ["--no-compress"], ["--aggregate"]])
@@ -60,3 +64,35 @@ def test_a_pipe_is_no_capture_and_does_not_block(tmp_path: Path) -> None:
     assert not is_capture(pipe)
     with pytest.raises(OSError, match="not a regular file"):
         read_header(pipe)
+
+
+def test_a_capture_of_a_killed_process_is_not_finished_though_its_header_has_an_end_time(
+    tmp_path: Path,
+) -> None:
+    """memray writes the header, end time included, when tracking begins: later than the tracker was made."""
+    capture = tmp_path / "a.bin"
+    program = (
+        "import memray, os, sys, time\n"
+        "tracker = memray.Tracker(sys.argv[1])\n"
+        "time.sleep(0.02)\n"
+        "tracker.__enter__()\n"
+        "os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(capture)], check=True)
+    header = read_header(capture)
+    assert header is not None
+    assert (header.ended or 0) > (header.started or 0)
+    assert not header.finished
+
+
+def test_an_unfinished_capture_that_ends_like_a_finished_one_is_unfinished(tmp_path: Path) -> None:
+    """The trailer is one byte, which the last record of a killed process can end with too."""
+    capture = write_capture(tmp_path / "a.bin", [([("f", "f.py", 1)], 1000)], finished=False)
+    with capture.open("rb+") as file:
+        content = file.read().rstrip(b"\0")
+        file.seek(len(content))
+        file.write(b"\x01")
+    header = read_header(capture)
+    assert header is not None
+    assert has_trailer(capture, header)
+    assert read_capture(capture, ReadOptions()).status is Status.UNFINISHED
