@@ -1,0 +1,71 @@
+"""Recording programs that cannot be changed: `sitegen record -m NAME -- python script.py`. Stdlib only."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+
+from sitegen import recorder
+
+_INJECT = Path(__file__).with_name("inject")
+_PASSED_ON = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)
+)
+
+
+def record_program(name: str, argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
+    """Run a program and record it under a name (`module` or `module:instance`); its exit code.
+
+    The first Python that the command starts is recorded: `python script.py`, `pytest`, a shell script that
+    starts one. Its forked children are where `environ` (default: this process's) has `SITEGEN_FOLLOW_FORK`;
+    all other `SITEGEN_` variables hold as well. Python must be able to import sitegen there, and must not
+    run with -I, -E or -S. Signals are passed on; a program that died of signal N gives 128 + N.
+
+    Raises OSError where the program cannot be started.
+    """
+    environment = dict(os.environ if environ is None else environ)
+    environment["SITEGEN_MODULES"] = _literally(name)
+    environment["SITEGEN_RECORD"] = name
+    before = environment.get("PYTHONPATH")
+    environment["PYTHONPATH"] = os.pathsep.join([str(_INJECT), *([before] if before else [])])
+    program = subprocess.Popen(list(argv), env=environment)
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        program.send_signal(number)
+
+    # Ctrl-C reaches the program too, from the terminal; here it must not end the wait for it.
+    former = {number: signal.signal(number, pass_on) for number in _PASSED_ON}
+    former[signal.SIGINT] = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        code = program.wait()
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+    return 128 - code if code < 0 else code
+
+
+def start_program(name: str) -> None:
+    """In the program, before its own first line: begin to record it."""
+    place = _script_directory()
+    if place is not None:
+        sys.path.insert(0, place)  # as Python itself soon does; memray notes the path, to name files by
+    recorder.start(name)
+    if place is not None:
+        sys.path.remove(place)
+
+
+def _script_directory() -> str | None:
+    if sys.flags.safe_path or not sys.argv:
+        return None
+    script = sys.argv[0]
+    return str(Path.cwd() if script in ("", "-c", "-m") else Path(script).resolve().parent)
+
+
+def _literally(name: str) -> str:
+    """A name as a pattern that chooses it alone."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
