@@ -22,7 +22,8 @@ from array import array
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from operator import sub
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
@@ -33,10 +34,16 @@ VERSION = 1
 MAX_BYTES = 4 << 30
 """A container that unpacks to more than this is refused."""
 
+MAX_HEADER = 256 << 20
+"""A container whose header is longer than this is refused where only the header is read."""
+
 REMAKE = "Make it again with `sitegen analyze`."
 
 _PREFIX = struct.Struct("<8sII")
 _WIDEST = 8
+_BLOCK = 64 << 10
+T = TypeVar("T")
+
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 
@@ -62,15 +69,7 @@ def decode(data: bytes) -> tuple[dict[str, Any], dict[str, array[int]], bytes]:
     """
     raw, rest = _unzip(data)
     try:
-        magic, version, length = _PREFIX.unpack_from(raw)
-        if magic != MAGIC:
-            raise BundleError("is not a sitegen bundle")
-        if version != VERSION:
-            raise BundleError(
-                f"has bundle version {version}; this sitegen reads version {VERSION}",
-                "Make the bundle again with this sitegen, or install the sitegen that wrote it.",
-            )
-        offset = _PREFIX.size + length
+        offset = _PREFIX.size + _header_length(raw)
         header = msgspec.json.decode(raw[_PREFIX.size : offset], type=dict[str, Any])
         table = msgspec.convert(header.pop("columns"), list[tuple[str, int, int, int]])
         columns: dict[str, array[int]] = {}
@@ -80,9 +79,53 @@ def decode(data: bytes) -> tuple[dict[str, Any], dict[str, array[int]], bytes]:
             column = _integers(raw[offset : offset + rows * planes], rows, planes)
             columns[name] = _unzigzag(column) if as_delta else column
             offset += rows * planes
-    except (struct.error, KeyError, OverflowError, msgspec.MsgspecError) as error:
+    except (struct.error, KeyError, OverflowError, UnicodeDecodeError, msgspec.MsgspecError) as error:
         raise BundleError(f"is a damaged bundle: {error}", REMAKE) from None
     return header, columns, rest
+
+
+def read_header(path: Path, shape: type[T]) -> T:
+    """The header of the container in a file, as far as `shape` (a msgspec Struct) asks for it.
+
+    Only the file's beginning is read and unpacked. Raises BundleError where the file is no container or its
+    header has another shape, OSError where it cannot be opened.
+    """
+    with path.open("rb") as file:
+        length = _header_length(_unzip_beginning(file, _PREFIX.size))
+        if length > MAX_HEADER:
+            raise BundleError("is a damaged bundle: its header is too long", REMAKE)
+        file.seek(0)
+        text = _unzip_beginning(file, _PREFIX.size + length)[_PREFIX.size :]
+    try:
+        return msgspec.json.decode(text, type=shape)
+    except (UnicodeDecodeError, msgspec.MsgspecError) as error:
+        raise BundleError(f"is a damaged bundle: {error}", REMAKE) from None
+
+
+def _header_length(raw: bytes) -> int:
+    magic, version, length = _PREFIX.unpack_from(raw)
+    if magic != MAGIC:
+        raise BundleError("is not a sitegen bundle")
+    if version != VERSION:
+        raise BundleError(
+            f"has bundle version {version}; this sitegen reads version {VERSION}",
+            "Make the bundle again with this sitegen, or install the sitegen that wrote it.",
+        )
+    return int(length)
+
+
+def _unzip_beginning(file: BinaryIO, size: int) -> bytes:
+    unzip = zlib.decompressobj(wbits=31)
+    raw = bytearray()
+    try:
+        while len(raw) < size:
+            block = unzip.unconsumed_tail or file.read(_BLOCK)
+            if not block:
+                raise BundleError("is cut short", REMAKE)
+            raw += unzip.decompress(block, size - len(raw))
+    except zlib.error as error:
+        raise BundleError(f"is a damaged bundle: {error}", REMAKE) from None
+    return bytes(raw)
 
 
 def _unzip(data: bytes) -> tuple[bytes, bytes]:

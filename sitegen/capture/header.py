@@ -8,7 +8,6 @@ field in the machine's byte order. Files that `memray run` finished are LZ4 fram
 
 from __future__ import annotations
 
-import io
 import os
 import stat
 import struct
@@ -96,8 +95,8 @@ def read_header(path: Path) -> Header | None:
             (version,) = struct.unpack_from("=i", head, len(MAGIC))
             if version != FORMAT_WITH_SEARCH_PATHS:
                 break
-            with suppress(struct.error, EOFError):
-                return _parse(io.BytesIO(head), version, compressed)
+            with suppress(struct.error, ValueError):  # the header may go on behind what was read
+                return _parse(head, version, compressed)
     return None if version is None else Header(version, compressed)
 
 
@@ -142,23 +141,24 @@ def _unpacked(raw: bytes) -> tuple[bytes, bool]:
         return b"", True
 
 
-def _parse(stream: io.BytesIO, version: int, compressed: bool) -> Header:
+def _parse(head: bytes, version: int, compressed: bool) -> Header:
+    offset = len(MAGIC)
+
     def unpack(layout: str) -> tuple[int, ...]:
+        nonlocal offset
         fields = struct.Struct("=" + layout)
-        return fields.unpack(stream.read(fields.size))
+        offset += fields.size
+        return fields.unpack_from(head, offset - fields.size)
 
     def text() -> str:
-        chunk = bytearray()
-        while (byte := stream.read(1)) != b"\0":
-            if not byte:
-                raise EOFError
-            chunk += byte
-        return chunk.decode("utf-8", "replace")
+        nonlocal offset
+        start, end = offset, head.index(b"\0", offset)
+        offset = end + 1
+        return head[start:end].decode("utf-8", "replace")
 
     def texts() -> tuple[str, ...]:
         return tuple(iter(text, ""))
 
-    stream.seek(len(MAGIC))
     _, python, native, file_format = unpack("iiBB")
     allocations, _, started, ended = unpack("QQqq")
     text()  # the command line

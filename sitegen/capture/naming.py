@@ -55,7 +55,7 @@ class FileName:
 class Fork:
     """A followed fork: what numbers it among others of the same run, module and instance."""
 
-    key: str  # of the capture, as the caller tells captures apart
+    key: int  # the capture's number, as the caller counts captures
     run: str
     module: str
     instance: str | None
@@ -128,13 +128,13 @@ def read_pytest_name(name: str, test_id: str) -> tuple[str | None, str, str | No
     return _pytest_prefix(name.removesuffix(".bin"), test_id), module or test_id, test or None
 
 
-def number_forks(forks: Iterable[Fork]) -> Mapping[str, str]:
+def number_forks(forks: Iterable[Fork]) -> Mapping[int, str]:
     """The instance of each fork by its key: `fork-1`, `fork-2` by start time within run, module and instance.
 
     Forks of an instance are `INSTANCE-fork-1` and so on.
     """
     counts: dict[tuple[str, str, str | None], int] = {}
-    numbered: dict[str, str] = {}
+    numbered: dict[int, str] = {}
     for fork in sorted(forks, key=lambda fork: (fork.started, fork.process, fork.key)):
         group = (fork.run, fork.module, fork.instance)
         counts[group] = counts.get(group, 0) + 1

@@ -215,14 +215,14 @@ def test_pytest_memray_names_run_file_and_test(
 
 def test_forks_are_numbered_by_start_within_their_run_module_and_instance() -> None:
     forks = [
-        Fork("c", "run", "app", None, started=30, process=1),
-        Fork("a", "run", "app", None, started=10, process=9),
-        Fork("b", "run", "app", None, started=10, process=10),
-        Fork("d", "run", "web", None, started=99, process=1),
-        Fork("e", "next", "app", None, started=99, process=1),
-        Fork("f", "run", "app", "x", started=5, process=1),
+        Fork(2, "run", "app", None, started=30, process=1),
+        Fork(0, "run", "app", None, started=10, process=9),
+        Fork(1, "run", "app", None, started=10, process=10),
+        Fork(3, "run", "web", None, started=99, process=1),
+        Fork(4, "next", "app", None, started=99, process=1),
+        Fork(5, "run", "app", "x", started=5, process=1),
     ]
-    expected = {"a": "fork-1", "b": "fork-2", "c": "fork-3", "d": "fork-1", "e": "fork-1", "f": "x-fork-1"}
+    expected = {0: "fork-1", 1: "fork-2", 2: "fork-3", 3: "fork-1", 4: "fork-1", 5: "x-fork-1"}
     assert number_forks(forks) == expected
     assert number_forks(reversed(forks)) == expected
 

@@ -1,0 +1,103 @@
+"""Is this file a capture, a bundle, something broken, or none of our business? Reads its beginning only."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from sitegen.capture.bundle import SUFFIX
+from sitegen.capture.header import is_capture, read_header
+from sitegen.capture.naming import is_named_like_capture
+from sitegen.capture.runs import Run
+from sitegen.capture.source import Identity, Kind, read_bundle_header
+from sitegen.capture.walk import FoundFile
+from sitegen.errors import BundleError
+
+_LAST_DAY = 253_402_300_799_999  # the last millisecond that calendars have
+_ODD_FILES = {
+    stat.S_IFIFO: "is a named pipe",
+    stat.S_IFSOCK: "is a socket",
+    stat.S_IFCHR: "is a device",
+    stat.S_IFBLK: "is a device",
+}
+_EMPTY = (
+    "is empty. Either it has only just been opened, or its process was killed while it recorded with "
+    "--aggregate, which writes at the end: record it without."
+)
+_CUT_SHORT = (
+    "is cut short or damaged: not even its header is whole. Copy it again from where it was recorded."
+)
+_FOREIGN = "is no memray capture. If it should not be here, add it to `exclude` in the configuration."
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file is. `started` where it says so, `reason` where it is broken, the rest of a bundle."""
+
+    kind: Kind
+    info: os.stat_result
+    started: int | None = None
+    native: bool = False
+    reason: str = ""
+    identity: Identity | None = None
+    run: Run | None = None
+
+
+def examine(found: FoundFile) -> Content | None:
+    """What the file is; None where it is neither expected to be a capture or bundle, nor is one."""
+    name = found.path.name
+    expected = found.given or is_named_like_capture(name) or name.endswith(SUFFIX)
+    if not found.regular:
+        return _broken(found.path, _why_irregular(found.path)) if expected else None
+    try:
+        if name.endswith(SUFFIX):
+            return _bundle(found.path)
+        header = read_header(found.path)
+        if header is not None:
+            return Content(
+                Kind.CAPTURE, found.path.stat(), _time(header.started), native=header.native
+            )
+        if is_capture(found.path):
+            return _broken(found.path, _CUT_SHORT)
+        if not expected:
+            return None
+        return _broken(found.path, _FOREIGN if found.path.stat().st_size else _EMPTY)
+    except FileNotFoundError:  # gone since it was listed
+        return None
+    except OSError as error:
+        reason = f"cannot be opened: {error.strerror or error}. Check its permissions."
+        return _broken(found.path, reason) if expected else None
+
+
+def _bundle(path: Path) -> Content | None:
+    try:
+        header = read_bundle_header(path)
+    except BundleError as error:
+        return _broken(path, f"{error.message}. {error.hint}".rstrip())
+    return Content(
+        Kind.BUNDLE, path.stat(), _time(header.started), identity=header.source, run=header.run
+    )
+
+
+def _broken(path: Path, reason: str) -> Content | None:
+    try:
+        return Content(Kind.BROKEN, path.lstat(), reason=reason)
+    except OSError:
+        return None
+
+
+def _why_irregular(path: Path) -> str:
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+    except OSError as error:
+        if path.is_symlink():
+            return f"is a link to {path.readlink()}, which cannot be reached: {error.strerror}."
+        return f"cannot be opened: {error.strerror}."
+    return f"{_ODD_FILES.get(kind, 'is no file')}, which holds no capture that can be read again."
+
+
+def _time(milliseconds: int | None) -> int | None:
+    """The time, where calendars have it: a damaged header may say anything."""
+    return milliseconds if milliseconds is not None and 0 < milliseconds <= _LAST_DAY else None

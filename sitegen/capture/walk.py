@@ -1,0 +1,133 @@
+"""Every file below some paths, once, in an order that depends on names alone.
+
+Directories that are entered: all but hidden ones, `node_modules`, `__pycache__`, virtual environments, and
+those that the caller excludes. Paths that the caller gives are entered whatever they are called.
+
+Links are followed, after everything that is reached without them, and no directory is entered twice: what
+can be reached in two ways is found where it really lies, and a loop of links ends.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import translate
+from pathlib import Path
+from re import Pattern, compile
+
+from sitegen.errors import SitegenError
+
+_SKIPPED = frozenset({"node_modules", "__pycache__"})
+_Identity = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file (or pipe, or dangling link). `file` is its path below the argument, its name where it is one."""
+
+    path: Path
+    file: str
+    root: Path  # the argument where it is a directory, else the directory that holds it
+    given: bool  # whether it is an argument itself
+    regular: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    excluded: frozenset[_Identity]
+    patterns: Pattern[str] | None
+
+    def leave_out(self, name: str, file: str) -> bool:
+        """Whether a glob pattern matches the name or the path below the argument."""
+        return self.patterns is not None and bool(self.patterns.match(name) or self.patterns.match(file))
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What a walk has seen so far."""
+
+    entered: set[_Identity] = field(default_factory=set)
+    links: deque[tuple[Path, str, Path]] = field(default_factory=deque)  # path, file, root
+    warnings: list[str] = field(default_factory=list)
+
+
+def walk(
+    paths: Sequence[Path], patterns: Sequence[str], exclude: Sequence[Path], warnings: list[str]
+) -> Iterator[FoundFile]:
+    """The files below the paths. `patterns` are globs to leave out, `exclude` directories not to enter.
+
+    What could not be read is told in `warnings`. Raises SitegenError for a path that does not exist.
+    """
+    rules = _Rules(
+        frozenset(identity for path in exclude if (identity := _identity(path))),
+        compile("|".join(map(translate, patterns))) if patterns else None,
+    )
+    progress = _Progress(warnings=warnings)
+    for path in paths:
+        _check(path)
+        if path.is_dir():
+            yield from _directory(path, "", path, rules, progress)
+        else:
+            yield FoundFile(path, path.name, path.parent, given=True, regular=path.is_file())
+    while progress.links:
+        path, file, root = progress.links.popleft()
+        if path.is_dir():
+            yield from _directory(path, f"{file}/", root, rules, progress)
+        else:
+            yield FoundFile(path, file, root, given=False, regular=path.is_file())
+
+
+def _check(path: Path) -> None:
+    try:
+        path.stat()
+    except OSError as error:
+        if path.is_symlink():
+            raise SitegenError(f"{path} is a link to {path.readlink()}, which is not there") from None
+        reason = "does not exist" if isinstance(error, FileNotFoundError) else error.strerror
+        raise SitegenError(f"{path} {reason}", "Name captures, bundles, or directories of them.") from None
+
+
+def _directory(top: Path, prefix: str, root: Path, rules: _Rules, progress: _Progress) -> Iterator[FoundFile]:
+    waiting = [(top, prefix)]
+    while waiting:
+        directory, prefix = waiting.pop()
+        try:
+            info = directory.stat()
+            with os.scandir(directory) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            progress.warnings.append(f"{directory} cannot be read: {error.strerror}")
+            continue
+        identity = (info.st_dev, info.st_ino)
+        if identity in progress.entered or identity in rules.excluded:
+            continue
+        progress.entered.add(identity)
+        if prefix and any(entry.name == "pyvenv.cfg" for entry in entries):
+            continue
+        below: list[tuple[Path, str]] = []
+        for entry in entries:
+            path, file = directory / entry.name, f"{prefix}{entry.name}"
+            if rules.leave_out(entry.name, file):
+                continue
+            if entry.is_symlink():
+                if not _skipped(entry.name) or not path.is_dir():
+                    progress.links.append((path, file, root))
+            elif not entry.is_dir():
+                yield FoundFile(path, file, root, given=False, regular=entry.is_file())
+            elif not _skipped(entry.name):
+                below.append((path, f"{file}/"))
+        waiting += reversed(below)
+
+
+def _skipped(name: str) -> bool:
+    return name.startswith(".") or name in _SKIPPED
+
+
+def _identity(path: Path) -> _Identity | None:
+    try:
+        info = path.stat()
+    except OSError:
+        return None
+    return info.st_dev, info.st_ino
