@@ -56,9 +56,7 @@ def examine(found: FoundFile) -> Content | None:
             return _bundle(found.path)
         header = read_header(found.path)
         if header is not None:
-            return Content(
-                Kind.CAPTURE, found.path.stat(), _time(header.started), native=header.native
-            )
+            return Content(Kind.CAPTURE, found.path.stat(), _time(header.started), native=header.native)
         if is_capture(found.path):
             return _broken(found.path, _CUT_SHORT)
         if not expected:
@@ -76,9 +74,7 @@ def _bundle(path: Path) -> Content | None:
         header = read_bundle_header(path)
     except BundleError as error:
         return _broken(path, f"{error.message}. {error.hint}".rstrip())
-    return Content(
-        Kind.BUNDLE, path.stat(), _time(header.started), identity=header.source, run=header.run
-    )
+    return Content(Kind.BUNDLE, path.stat(), _time(header.started), identity=header.source, run=header.run)
 
 
 def _broken(path: Path, reason: str) -> Content | None:

@@ -48,7 +48,9 @@ class Source:
     modified: int
     process: str | None = None  # the recorder's PID or PID-N: whose chunks belong together
     fork: int | None = None  # process id of a followed fork that the convention named
-    native: bool = False  # whether it is a capture with native traces, whose symbols stay in the reader's process
+    native: bool = (
+        False  # whether it is a capture with native traces, whose symbols stay in the reader's process
+    )
     reason: str = ""  # of a broken one: why, and what to do
 
 
