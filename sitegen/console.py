@@ -20,7 +20,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from sitegen.units import format_size
+from sitegen.units import counted, format_size
 
 LINE_EVERY = 5.0
 """Seconds between two plain lines of progress."""
@@ -56,14 +56,15 @@ class Reading:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        if self._console.is_terminal:
+            self._bar.stop()
 
     def begin(self, files: int, size: int) -> None:
         """How many captures are to be read, and their bytes."""
         self._all_files, self._all_bytes = files, size
         if not self._console.is_terminal:
             if files:
-                self._line(f"Reading {files:,} captures, {format_size(size)}.")
+                self._line(f"Reading {counted(files, 'capture')}, {format_size(size)}.")
             return
         self._captures = self._bar.add_task("reading", total=size, file="", count=f"0/{files}")
 

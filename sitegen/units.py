@@ -50,6 +50,11 @@ def format_count(count: int) -> str:
     return f"{count:,}"
 
 
+def counted(count: int, thing: str) -> str:
+    """A number of things: `1 capture`, `1,200 captures`."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
 def format_duration(seconds: float) -> str:
     """A length of time in the units that matter: `0.84 s`, `12.3 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`."""
     if seconds < 0:

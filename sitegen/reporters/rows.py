@@ -12,7 +12,7 @@ from sitegen.reporters.base import share
 
 TOP_FUNCTIONS = 10
 TOP_PACKAGES = 10
-BRANCHES = 60
+BRANCHES = 30
 """How many nodes the tree that works without JavaScript shows."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sitegen.model import NO_FRAMES, ROOT, Analysis
 from sitegen.reporters.base import Report, share
 
-ROWS = 50
+ROWS = 20
 """Rows rendered into the page; the viewer shows the rest."""
 
 ALLOCATORS = {

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sitegen.capture.runs import Run
+from sitegen.capture.runs import Notes, Run
 from sitegen.model import Status
 from sitegen.site import urls
 from sitegen.site.charts import HALF, WIDTH, sparkline, timeline
@@ -20,7 +20,6 @@ from sitegen.site.views import (
     Module,
     ModuleInRun,
     ModuleView,
-    Notes,
     Page,
     RunRow,
     RunView,
@@ -50,14 +49,15 @@ def assemble(
         sorted((_module(id_, by_module[id_], rows) for id_ in by_module), key=_largest_change_first)
     )
     pages = (
-        Page(urls.INDEX, "index.html", title, _index(modules, rows, captures, notes), label="Overview"),
+        Page(urls.INDEX, "index.html", title, _index(modules, rows, captures, notes)),
         *_run_pages(rows, modules, by_run),
         *_module_pages(rows, modules, by_module, notes),
         *_capture_pages(rows, by_run, by_module),
         Page(urls.NOT_FOUND, "404.html", "Not found", None),
     )
     nav = (("Overview", urls.INDEX),)
-    return Site(title, base_url, rows, modules, captures, pages, nav)
+    keys = {entry.id: entry.key for entry in entries if entry.key is not None}
+    return Site(title, base_url, rows, modules, captures, pages, keys, nav)
 
 
 def _capture(entry: Entry, run_label: str) -> Capture:
@@ -76,7 +76,7 @@ def _capture(entry: Entry, run_label: str) -> Capture:
         file=entry.file,
         figures=entry.figures,
         reports=tuple((name, urls.report(entry.id, name) if has else None) for name, has in reports.items()),
-        key=entry.key,
+        digest=entry.digest,
     )
 
 
@@ -227,7 +227,7 @@ def _run_pages(
             troubled=tuple(c for c in captures if c.figures.status is not Status.OK),
             notes=row.info.notes,
         )
-        pages.append(Page(row.url, "run.html", f"Run {row.label}", view, label=row.label))
+        pages.append(Page(row.url, "run.html", f"Run {row.label}", view))
     return pages
 
 
@@ -246,7 +246,7 @@ def _module_pages(
             captures=tuple((row, tuple(grouped[row.info.id])) for row in rows[::-1] if grouped[row.info.id]),
             notes=notes.modules.get(module.id, ""),
         )
-        pages.append(Page(module.url, "module.html", f"Module {module.id}", view, label=module.id))
+        pages.append(Page(module.url, "module.html", f"Module {module.id}", view))
     return pages
 
 
@@ -317,11 +317,9 @@ def _capture_pages(
             pages.append(
                 Page(
                     capture.url,
-                    "capture.html" if capture.key else "failed.html",
+                    "capture.html" if capture.data else "failed.html",
                     f"{capture.label} in {capture.run_label} ({capture.file})",
                     view,
-                    capture.key,
-                    capture.label,
                 )
             )
     return pages

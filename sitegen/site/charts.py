@@ -92,9 +92,9 @@ def memory_chart(curve: Curve, height: int = 240) -> MemoryChart | None:
         return None
     box = Box(64, 12, WIDTH - 12, height - 28)
     duration = max(curve.time[-1], 1)
-    top, y_ticks = _scale(max(*curve.heap, *curve.rss), 4)
-    xs = [_across(box, moment / duration) for moment in curve.time]
-    heap = [_up(box, value / top) for value in curve.heap]
+    top, y_ticks = scale(max(*curve.heap, *curve.rss), 4)
+    xs = [across(box, moment / duration) for moment in curve.time]
+    heap = [up(box, value / top) for value in curve.heap]
     points = _points(xs, heap)
     peak = max(range(len(heap)), key=lambda i: curve.heap[i])
     return MemoryChart(
@@ -102,14 +102,14 @@ def memory_chart(curve: Curve, height: int = 240) -> MemoryChart | None:
         height=height,
         box=box,
         x_ticks=tuple(
-            Tick(_across(box, value / duration), value)
-            for value in _nice_steps(duration, 6)
+            Tick(across(box, value / duration), value)
+            for value in nice_steps(duration, 6)
             if value <= duration
         ),
-        y_ticks=tuple(Tick(_up(box, value / top), value) for value in y_ticks),
+        y_ticks=tuple(Tick(up(box, value / top), value) for value in y_ticks),
         heap=points,
         heap_area=f"{xs[0]:g},{box.bottom:g} {points} {xs[-1]:g},{box.bottom:g}",
-        rss=_points(xs, [_up(box, value / top) for value in curve.rss]),
+        rss=_points(xs, [up(box, value / top) for value in curve.rss]),
         duration=duration,
         top=top,
         peak_x=xs[peak],
@@ -125,12 +125,12 @@ def timeline(
     if not known:
         return None
     box = Box(64, 12, width - 12, height - 28)
-    top, y_ticks = _scale(max(known), 4)
-    x = tuple(_across(box, (run + 0.5) / runs) for run in range(runs))
+    top, y_ticks = scale(max(known), 4)
+    x = tuple(across(box, (run + 0.5) / runs) for run in range(runs))
     lines = []
     for colour, (name, values) in enumerate(series):
         points = tuple(
-            Point(x[run], _up(box, value / top), value, run)
+            Point(x[run], up(box, value / top), value, run)
             for run, value in enumerate(values)
             if value is not None
         )
@@ -142,7 +142,7 @@ def timeline(
         box=box,
         x=x,
         x_labels=tuple(run for run in range(runs) if (runs - 1 - run) % every == 0),
-        y_ticks=tuple(Tick(_up(box, value / top), value) for value in y_ticks),
+        y_ticks=tuple(Tick(up(box, value / top), value) for value in y_ticks),
         lines=tuple(lines),
     )
 
@@ -164,7 +164,7 @@ def sparkline(values: Sequence[float | None]) -> Spark | None:
     top = max(known) or 1
     box = Box(3, 3, 93, 21)
     points = tuple(
-        Point(_across(box, i / (len(values) - 1)), _up(box, value / top), value, i)
+        Point(across(box, i / (len(values) - 1)), up(box, value / top), value, i)
         for i, value in enumerate(values)
         if value is not None
     )
@@ -181,27 +181,30 @@ def _broken_path(points: Sequence[Point]) -> str:
 
 
 def _points(xs: Sequence[float], ys: Sequence[float]) -> str:
-    return " ".join(f"{x:g},{y:g}" for x, y in zip(xs, ys, strict=True))
+    # Whole units: hundreds of points make most of a small page, and nobody sees the difference.
+    return " ".join(f"{x:.0f},{y:.0f}" for x, y in zip(xs, ys, strict=True))
 
 
-def _across(box: Box, share: float) -> float:
+def across(box: Box, share: float) -> float:
+    """The x of a share of the plot's width."""
     return round(box.left + (box.right - box.left) * share, 1)
 
 
-def _up(box: Box, share: float) -> float:
+def up(box: Box, share: float) -> float:
+    """The y of a share of the plot's height, from the bottom."""
     return round(box.bottom - (box.bottom - box.top) * share, 1)
 
 
-def _scale(highest: float, steps: int) -> tuple[float, list[float]]:
+def scale(highest: float, steps: int) -> tuple[float, list[float]]:
     """The figure at the top of an axis, and its ticks, which include 0."""
-    ticks = _nice_steps(max(highest, 1), steps)
+    ticks = nice_steps(max(highest, 1), steps)
     step = ticks[1] - ticks[0] if len(ticks) > 1 else max(highest, 1)
     while ticks[-1] < highest:
         ticks.append(ticks[-1] + step)
     return ticks[-1], ticks
 
 
-def _nice_steps(highest: float, steps: int) -> list[float]:
+def nice_steps(highest: float, steps: int) -> list[float]:
     """0 and its multiples of 1, 2 or 5 times a power of ten, about `steps` of them, up to `highest`."""
     raw = highest / steps
     power = 10.0 ** math.floor(math.log10(raw))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -12,9 +12,11 @@ import jinja2
 import msgspec
 
 import sitegen
-from sitegen import summary, units
+from sitegen import units
+from sitegen.errors import SitegenError
 from sitegen.reporters import BUILT_IN
-from sitegen.site import charts, moments, urls
+from sitegen.site import moments, urls
+from sitegen.site.context import context_of
 from sitegen.site.figures import axis_label, in_unit, percent, signed_percent, signed_size
 from sitegen.site.notes import to_html
 from sitegen.site.publish import File
@@ -28,8 +30,8 @@ from sitegen.slugs import slug
 class Parts(Protocol):
     """Where the parts of an analysed capture are kept."""
 
-    def get(self, key: str, part: str) -> bytes:
-        """A part of a capture that the site is about."""
+    def get(self, key: str, part: str) -> bytes | None:
+        """A part of a capture; None where it is gone."""
 
 
 def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
@@ -42,10 +44,10 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
         yield File(
             page.url,
             _digest(common, page),
-            _page_maker(environment, page, parts),
+            _page_maker(environment, page, site.keys, parts),
         )
     for capture in site.captures:
-        yield from _data_files(capture, parts)
+        yield from _data_files(capture, site.keys, parts)
     for name, content in theme.assets.items():
         yield File(theme.asset_url(name), _digest(content), partial(bytes, content))
     search = search_index(site)
@@ -55,16 +57,9 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     yield File(".nojekyll", "", lambda: b"")
 
 
-VIEWS = {"peak": "flamegraph", "leaks": "leaks", "temporary": "temporary", "temporal": "temporal"}
-"""The viewer's views -> the reports that show them."""
-
-
-def shown_has(shown: summary.Summary, report: str) -> bool:
-    """Whether the capture has this report."""
-    return any(section.name == report and section.data is not None for section in shown.sections)
-
-
-def _page_maker(environment: jinja2.Environment, page: Page, parts: Parts) -> Callable[[], bytes]:
+def _page_maker(
+    environment: jinja2.Environment, page: Page, keys: Mapping[str, str], parts: Parts
+) -> Callable[[], bytes]:
     def make() -> bytes:
         context: dict[str, Any] = {
             "page": page,
@@ -72,28 +67,29 @@ def _page_maker(environment: jinja2.Environment, page: Page, parts: Parts) -> Ca
             "root": "../" * page.url.count("/"),
             "link": lambda target: urls.relative(page.url, target),
         }
-        if page.key is not None:
-            shown = context["summary"] = summary.from_json(parts.get(page.key, "summary"))
-            context["views"] = [view for view, report in VIEWS.items() if shown_has(shown, report)]
-            context["chart"] = charts.memory_chart(shown.curve)
+        context |= context_of(page, lambda capture, part: _part(parts, keys[capture], part))
         return environment.get_template(page.template).render(context).encode()
 
     return make
 
 
-def _data_files(capture: Capture, parts: Parts) -> Iterator[File]:
+def _data_files(capture: Capture, keys: Mapping[str, str], parts: Parts) -> Iterator[File]:
     for url, part, suffix in ((capture.data, "page", ""), (capture.temporal, "page_temporal", "#temporal")):
-        if url is not None and capture.key is not None:
-            yield File(
-                url,
-                _digest(capture.key, part, capture.id),
-                _data_maker(capture.id + suffix, capture.key, part, parts),
-            )
+        if url is not None:
+            fingerprint = _digest(capture.digest, part, capture.id)
+            yield File(url, fingerprint, _data_maker(capture.id + suffix, keys[capture.id], part, parts))
 
 
 def _data_maker(name: str, key: str, part: str, parts: Parts) -> Callable[[], bytes]:
     # Base64 in a script: pages opened from a disk can load nothing but scripts.
-    return lambda: b'sitegen.data("%s","%s");\n' % (name.encode(), base64.b64encode(parts.get(key, part)))
+    return lambda: b'sitegen.data("%s","%s");\n' % (name.encode(), base64.b64encode(_part(parts, key, part)))
+
+
+def _part(parts: Parts, key: str, part: str) -> bytes:
+    data = parts.get(key, part)
+    if data is None:
+        raise SitegenError("The store lost an analysis while the site was built.", "Build again.")
+    return data
 
 
 def _digest(*what: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sitegen.capture.runs import Run
@@ -15,7 +15,7 @@ from sitegen.summary import Figures
 class Entry:
     """One capture of the site: what it is called, its figures, and where the rest of it lies.
 
-    `key` finds it in the store; None for one that could not be read.
+    `key` finds it in the store; None for one that could not be read. `digest` is of what it shows.
     """
 
     id: str
@@ -23,6 +23,7 @@ class Entry:
     name: Name
     figures: Figures
     key: str | None
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Capture:
     file: str
     figures: Figures
     reports: tuple[tuple[str, str | None], ...]
-    key: str | None
+    digest: str
 
     @property
     def label(self) -> str:
@@ -203,17 +204,12 @@ class CaptureView:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: where it lies, which template draws it, and what it shows.
-
-    `key` names the capture in the store whose summary the page needs.
-    """
+    """One page: where it lies, which template draws it, and what it shows."""
 
     url: str
     template: str
     title: str
     view: Any
-    key: str | None = None
-    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +222,5 @@ class Site:
     modules: tuple[Module, ...]
     captures: tuple[Capture, ...]
     pages: tuple[Page, ...]
+    keys: dict[str, str]  # capture id -> where its parts are
     nav: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Notes:
-    """Texts in Markdown: of the front page, and of modules by their ids."""
-
-    index: str = ""
-    modules: dict[str, str] = field(default_factory=dict)

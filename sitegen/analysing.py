@@ -1,0 +1,122 @@
+"""Analyses many captures and bundles: those that the store knows are not read again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+import sitegen
+from sitegen import summary
+from sitegen.analyse import Parts, Settings, analyse_bundle, analyse_capture
+from sitegen.capture.header import read_header
+from sitegen.capture.limits import Limits
+from sitegen.capture.pool import Failure, Task, run_isolated
+from sitegen.capture.source import Kind, Source
+from sitegen.capture.store import Store
+from sitegen.summary import Figures
+
+
+class Watcher(Protocol):
+    """Who is told how far the reading is."""
+
+    def begin(self, files: int, size: int) -> None: ...
+    def started(self, file: str) -> None: ...
+    def finished(self, file: str, size: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """A source with its figures. `key` finds its parts in the store; None for a failed one."""
+
+    source: Source
+    figures: Figures
+    key: str | None
+    digest: str  # of all that pages show of it: equal for a capture and the bundle made of it
+    known: bool  # whether the store had it
+
+
+class _Light(msgspec.Struct):
+    """What the store gives of every capture at once; the rest stays there until a page is made."""
+
+    figures: Figures
+    digest: str
+
+
+def analyse(
+    sources: Sequence[Source], settings: Settings, store: Store, limits: Limits, watcher: Watcher
+) -> tuple[Analysed, ...]:
+    """The figures of every source, in the order given. What cannot be read is a failed one, with its reason."""
+    options = _digest_of(settings)
+    keys = {
+        source.id: store.key(source.path, options) for source in sources if source.kind is not Kind.BROKEN
+    }
+    done = {
+        source.id: Analysed(source, light.figures, keys[source.id], light.digest, True)
+        for source in sources
+        if source.id in keys and (light := _light(store.get(keys[source.id], "light"))) is not None
+    }
+    unknown = [source for source in sources if source.id in keys and source.id not in done]
+    watcher.begin(len(unknown), sum(source.size for source in unknown))
+    tasks = [_task(source, settings, store, keys[source.id]) for source in unknown]
+    by_id = {source.id: source for source in unknown}
+    for task, outcome in run_isolated(tasks, limits, lambda task: watcher.started(by_id[task.key].file)):
+        source = by_id[task.key]
+        watcher.finished(source.file, source.size)
+        done[source.id] = _outcome(source, outcome, keys[source.id])
+    return tuple(done.get(source.id) or _failed(source, source.reason) for source in sources)
+
+
+def _digest_of(settings: Settings) -> str:
+    what = msgspec.json.encode((sitegen.__version__, settings), order="deterministic")
+    return hashlib.sha256(what).hexdigest()
+
+
+def _light(data: bytes | None) -> _Light | None:
+    try:
+        return msgspec.json.decode(data, type=_Light) if data is not None else None
+    except msgspec.MsgspecError:
+        return None  # an entry that cannot be read is none
+
+
+def _task(source: Source, settings: Settings, store: Store, key: str) -> Task[bytes]:
+    call = partial(_analyse_into, store, key, source.path, source.kind, settings)
+    return Task(
+        source.id, call, size=source.size, alone=source.kind is Kind.CAPTURE and _is_native(source.path)
+    )
+
+
+def _is_native(path: Path) -> bool:
+    # Symbols that a native capture loads stay in the process for ever.
+    try:
+        header = read_header(path)
+    except OSError:
+        return False
+    return header is not None and header.native
+
+
+def _analyse_into(store: Store, key: str, path: Path, kind: Kind, settings: Settings) -> bytes:
+    """In a worker: everything about a capture into the store; gives the light part of it."""
+    read = analyse_bundle if kind is Kind.BUNDLE else analyse_capture
+    made = read(path, settings)
+    parts: dict[str, bytes] = {name: getattr(made, name) for name in Parts.__slots__}
+    shown = hashlib.sha256(b"\0".join((made.summary, made.page, made.page_temporal))).hexdigest()
+    light = msgspec.json.encode(_Light(summary.from_json(made.summary).figures, shown))
+    store.put(key, {**parts, "light": light})
+    return light
+
+
+def _outcome(source: Source, outcome: bytes | Failure, key: str) -> Analysed:
+    if isinstance(outcome, Failure):
+        return _failed(source, f"{outcome.message}. {outcome.hint}".strip())
+    light = msgspec.json.decode(outcome, type=_Light)
+    return Analysed(source, light.figures, key, light.digest, False)
+
+
+def _failed(source: Source, reason: str) -> Analysed:
+    return Analysed(source, summary.failed(reason[:1].upper() + reason[1:]).figures, None, "", False)

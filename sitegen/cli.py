@@ -1,0 +1,190 @@
+"""The command line. The only file that ends the program; what it prints goes through `console`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+import sitegen
+from sitegen import console as say
+from sitegen.config import Config, load_config
+from sitegen.errors import SitegenError
+
+# Heavy imports stand in the commands that need them: `sitegen --help` answers at once.
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Group(click.Group):
+    """Turns every SitegenError into a message and an exit code, and lists commands as they are written."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SitegenError as error:
+            say.error(_stderr(), error.message, error.hint)
+            ctx.exit(error.exit_code)
+
+
+def _stderr() -> Console:
+    return Console(stderr=True)
+
+
+captures_argument = click.argument("captures", nargs=-1, type=click.Path(path_type=Path))
+config_option = click.option(
+    "--config", "config_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="The configuration. Not given: sitegen.toml, or [tool.sitegen] in pyproject.toml.",
+)  # fmt: skip
+
+
+def reading_options(command: F) -> F:
+    """The options of every command that reads captures."""
+    for option in reversed(
+        (
+            click.option("--jobs", type=click.IntRange(1), help="Captures read at once."),
+            click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
+                         help="How long one capture may take."),
+            click.option("--memory", metavar="SIZE", help="How much memory reading one capture may take."),
+            click.option("--module", "modules", multiple=True, metavar="NAME",
+                         help="A module whose instances file names continue. Can be repeated."),
+            click.option("--temporary-threshold", type=click.IntRange(0), metavar="N",
+                         help="Allocations that may come before a temporary one is freed."),
+            click.option("--max-memory-records", type=click.IntRange(1), metavar="N",
+                         help="Most points of a memory chart."),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(sitegen.__version__, prog_name="sitegen")
+def main() -> None:
+    """Turn memray captures into a static site: every capture, every module over time, every pair of runs."""
+
+
+@main.command()
+@captures_argument
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Where the site is written.")  # fmt: skip
+@config_option
+@reading_options
+@click.option("--title", help="The site's title.")
+@click.option("--theme", metavar="NAME", help="A theme's name or directory.")
+@click.option("--report", "reports", multiple=True, metavar="NAME", help="A report to make. Can be repeated.")
+@click.option("--base-url", metavar="URL", help="Where the site will be published.")
+@click.option("--strict", is_flag=True, default=None, help="End with 1 when there are warnings.")
+def build(captures: tuple[Path, ...], config_file: Path | None, **options: Any) -> None:
+    """Build the site of CAPTURES: files and directories, memray captures and bundles alike."""
+    from sitegen.build import build as build_site
+
+    config = _configured(config_file, captures, options)
+    stderr = _stderr()
+    with say.Reading(stderr) as reading:
+        built = build_site(config, reading)
+    for text in built.gathered.warnings:
+        say.warn(stderr, text)
+    for line in built.lines():
+        click.echo(line)
+    if config.strict and (built.gathered.warnings or built.gathered.broken):
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
+@captures_argument
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              required=True, help="Where the bundles are written.")  # fmt: skip
+@config_option
+@reading_options
+def analyze(captures: tuple[Path, ...], config_file: Path | None, output: Path, **options: Any) -> None:
+    """Write a bundle for every capture, to carry elsewhere and build from there."""
+    from sitegen.build import write_bundles
+
+    config = _configured(config_file, captures, options)
+    stderr = _stderr()
+    with say.Reading(stderr) as reading:
+        written = write_bundles(config, output, reading)
+    for text in written.warnings:
+        say.warn(stderr, text)
+    for line in written.lines():
+        click.echo(line)
+
+
+@main.command()
+@click.argument("capture", type=click.Path(path_type=Path))
+@click.option("--format", "form", required=True, help="Whose format.",
+              type=click.Choice(["speedscope", "collapsed", "csv", "json"]))  # fmt: skip
+@click.option("--view", default="peak", show_default=True, help="Which memory.",
+              type=click.Choice(["peak", "leaks", "temporary"]))  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Where to. Not given: standard output.")  # fmt: skip
+@config_option
+@reading_options
+def export(
+    capture: Path, form: str, view: str, output: Path | None, config_file: Path | None, **options: Any
+) -> None:
+    """Write CAPTURE, a capture or a bundle, in a format that other tools read."""
+    from sitegen.build import store_of
+    from sitegen.comparing import load, read_one
+    from sitegen.exports import export as exported
+    from sitegen.model import View
+
+    config = _configured(config_file, (), options)
+    store = store_of(config)
+    with say.Reading(_stderr()) as reading:
+        read = read_one(capture, config, store, reading)
+    data = exported(load(read, store), View(view), form)
+    if output is None:
+        sys.stdout.buffer.write(data)
+        return
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise SitegenError(f"{output} cannot be written: {error.strerror}") from None
+
+
+@main.command()
+@click.argument("base", type=click.Path(path_type=Path))
+@click.argument("head", type=click.Path(path_type=Path))
+@click.option("--format", "form", default="text", type=click.Choice(["text", "json", "markdown"]),
+              show_default=True, help="How the comparison is written.")  # fmt: skip
+@click.option("--metric", default="peak", type=click.Choice(["peak", "leaks", "allocations"]),
+              show_default=True, help="What is compared.")  # fmt: skip
+@config_option
+@reading_options
+def compare(base: Path, head: Path, form: str, metric: str, config_file: Path | None, **options: Any) -> None:
+    """Say what changed from BASE to HEAD: captures, bundles, or directories of runs."""
+    from sitegen.comparing import compare_paths
+
+    config = _configured(config_file, (), options)
+    stderr = _stderr()
+    with say.Reading(stderr) as reading:
+        compared = compare_paths(base, head, metric, config, reading)
+    for text in compared.warnings:
+        say.warn(stderr, text)
+    click.echo(compared.written(form))
+
+
+def _configured(file: Path | None, captures: tuple[Path, ...], options: dict[str, Any]) -> Config:
+    """The configuration with what the command line says on top."""
+    from sitegen.units import parse_size
+
+    config = load_config(file, Path())
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    if "memory" in given:
+        try:
+            given["memory"] = parse_size(given["memory"])
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--memory") from None
+    if captures:
+        given["captures"] = captures
+    return replace(config, **given)

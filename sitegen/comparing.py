@@ -1,0 +1,109 @@
+"""`sitegen compare` and the captures of `sitegen export`: reads what is named, by way of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sitegen import comparison_text as written
+from sitegen.analysing import Analysed, Watcher
+from sitegen.build import gather, store_of
+from sitegen.capture import bundle
+from sitegen.capture.store import Store
+from sitegen.config import Config
+from sitegen.errors import CaptureError, SitegenError
+from sitegen.insight.comparison import Metric
+from sitegen.insight.pairs import Member, ModuleComparison, Pair, compare_pair, pair_runs
+from sitegen.model import Analysis
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two captures, or two runs, compared."""
+
+    base: str
+    head: str
+    metric: Metric
+    modules: tuple[ModuleComparison, ...]
+    of_runs: bool
+    warnings: tuple[str, ...]
+
+    def written(self, form: str) -> str:
+        """The comparison as `text`, `json` or `markdown`."""
+        if form == "text":
+            return written.text(self.modules, self.metric)
+        if form == "markdown":
+            return written.markdown(self.modules, self.metric)
+        if self.of_runs:
+            return written.as_json(written.runs_json(self.modules, self.metric, self.base, self.head))
+        comparison = self.modules[0].comparison
+        if comparison is None:
+            raise SitegenError(
+                "These captures cannot be compared.", " ".join(self.modules[0].comparable.reasons)
+            )
+        return written.as_json(written.comparison_json(comparison, self.base, self.head))
+
+
+def compare_paths(base: Path, head: Path, metric: str, config: Config, watcher: Watcher) -> Compared:
+    """Compares two captures or bundles, or two directories of runs.
+
+    Raises SitegenError where a path does not exist, where one is a directory and the other is not, or where
+    a single capture cannot be read.
+    """
+    for path in (base, head):
+        if not path.exists():
+            raise SitegenError(f"{path} does not exist.", "Name captures, bundles, or directories of runs.")
+    store = store_of(config)
+    if base.is_dir() != head.is_dir():
+        raise SitegenError("A run can only be compared with a run.", "Name two captures, or two directories.")
+    if base.is_dir():
+        sides = [gather(config, [path], store, watcher) for path in (base, head)]
+        pairs = pair_runs(*([_member(capture) for capture in side.captures] for side in sides))
+        modules = _compare_runs(pairs, Metric(metric), store)
+        warnings = (*sides[0].warnings, *sides[1].warnings)
+        return Compared(str(base), str(head), Metric(metric), modules, True, warnings)
+    captures = [read_one(path, config, store, watcher) for path in (base, head)]
+    name = captures[1].source.name
+    pair = Pair(name.module, name.instance, *(load(capture, store) for capture in captures))
+    return Compared(str(base), str(head), Metric(metric), (compare_pair(pair, Metric(metric)),), False, ())
+
+
+def read_one(path: Path, config: Config, store: Store, watcher: Watcher) -> Analysed:
+    """The one capture or bundle that is named. Raises SitegenError where there is none, or it cannot be read."""
+    if path.is_dir():
+        raise SitegenError(f"{path} is a directory.", "Name one capture or bundle.")
+    capture = gather(config, [path], store, watcher).captures[0]
+    if capture.key is None:
+        raise CaptureError(f"{path}: {capture.figures.reason}")
+    return capture
+
+
+def load(capture: Analysed, store: Store) -> Analysis:
+    """The whole analysis of a capture that was read."""
+    if capture.key is None:
+        raise CaptureError(f"{capture.source.file}: {capture.figures.reason}")
+    parts = [store.get(capture.key, part) for part in ("main", "temporal")]
+    return bundle.decode(b"".join(part or b"" for part in parts))[0]
+
+
+def _member(capture: Analysed) -> Member[Analysed]:
+    return Member(capture.source.name, capture.figures.status, capture.figures.peak_bytes, capture)
+
+
+def _compare_runs(
+    pairs: Sequence[Pair[Analysed]], metric: Metric, store: Store
+) -> tuple[ModuleComparison, ...]:
+    # One pair in memory at a time: a run can have many large captures.
+    return tuple(
+        compare_pair(
+            Pair(
+                pair.module,
+                pair.instance,
+                load(pair.base, store) if pair.base else None,
+                load(pair.head, store) if pair.head else None,
+            ),
+            metric,
+        )
+        for pair in pairs
+    )

@@ -1,0 +1,181 @@
+"""Comparisons as text for a terminal, as Markdown for a comment, and as the contract's JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from sitegen import units
+from sitegen.insight.comparison import Comparison, Delta, FunctionDelta, Metric
+from sitegen.insight.pairs import ModuleComparison
+from sitegen.site.figures import signed_percent, signed_size
+
+SHOWN = 12
+"""Functions in a text; JSON has all."""
+
+
+_MARKS = {ord(mark): f"&#{ord(mark)};" for mark in "\\`*_{}[]<>#|~!&@"}
+"""Characters that mean something in Markdown or HTML, as entities."""
+
+
+def comparison_json(comparison: Comparison, base: str, head: str) -> dict[str, Any]:
+    """A comparison in the layout of the contract. Self deltas sum to `after - before` exactly."""
+    return {
+        "base": base,
+        "head": head,
+        "metric": comparison.metric,
+        "before": comparison.before,
+        "after": comparison.after,
+        "functions": [
+            {
+                "function": row.function,
+                "file": row.file,
+                "self_before": row.own.before,
+                "self_after": row.own.after,
+                "self_delta": row.own.delta,
+                "total_before": row.total.before,
+                "total_after": row.total.after,
+                "total_delta": row.total.delta,
+            }
+            for row in comparison.functions
+        ],
+        "stacks": [
+            {
+                "stack": [
+                    {"function": frame.function, "file": frame.file, "line": frame.line}
+                    for frame in row.stack
+                ],
+                "before": row.own.before,
+                "after": row.own.after,
+                "delta": row.own.delta,
+            }
+            for row in comparison.stacks()
+        ],
+    }
+
+
+def runs_json(modules: Sequence[ModuleComparison], metric: Metric, base: str, head: str) -> dict[str, Any]:
+    """Two runs in the layout of the contract. What could not be compared says why, without figures."""
+    rows: list[dict[str, Any]] = []
+    for module in modules:
+        row: dict[str, Any] = {
+            "module": module.module,
+            "instance": module.instance,
+            "only_in": module.only_in,
+            "reasons": list(module.comparable.reasons),
+        }
+        if module.comparison:
+            row |= comparison_json(module.comparison, base, head)
+        rows.append(row)
+    return {"base": base, "head": head, "metric": metric, "modules": rows}
+
+
+def as_json(document: dict[str, Any]) -> str:
+    """Readable JSON."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+
+
+def text(modules: Sequence[ModuleComparison], metric: Metric) -> str:
+    """What changed, for a terminal: a line for each module, then the functions that explain it."""
+    return "\n".join(line for module in modules for line in _module_text(module, metric))
+
+
+def _module_text(module: ModuleComparison, metric: Metric) -> Iterator[str]:
+    comparison, name = module.comparison, _name(module)
+    if comparison is None:
+        yield f"{name}: not compared. {' '.join(module.comparable.reasons)}"
+        return
+    figure = _figure_of(metric)
+    yield f"{name}: {_sentence(comparison, module.only_in)}"
+    for reason in module.comparable.reasons:
+        yield f"  note: {reason}"
+    changed = [row for row in comparison.functions if row.own.delta]
+    rows = changed[:SHOWN]
+    if rows:
+        cells = [
+            (_signed(row.own, metric), figure(row.own.before), figure(row.own.after), _place(row))
+            for row in rows
+        ]
+        cells.insert(0, ("own change", "before", "after", "function"))
+        widths = [max(len(row[column]) for row in cells) for column in range(3)]
+        for row in cells:
+            yield (
+                "  "
+                + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=False))
+                + f"  {row[3]}"
+            )
+        if len(changed) > SHOWN:
+            yield f"  ... and {len(changed) - SHOWN:,} more functions that changed"
+    for rename in comparison.renames[:3]:
+        yield (
+            f"  {rename.before.function} ({rename.before.file}) may now be "
+            f"{rename.after.function} ({rename.after.file})"
+        )
+
+
+def markdown(modules: Sequence[ModuleComparison], metric: Metric) -> str:
+    """What changed, as a table with the details folded."""
+    figure = _figure_of(metric)
+    lines = [f"| Module | {metric.capitalize()} before | After | Change |", "| --- | ---: | ---: | ---: |"]
+    for module in modules:
+        comparison = module.comparison
+        name = _escaped(_name(module))
+        if comparison is None:
+            lines.append(f"| {name} | | | {_escaped(' '.join(module.comparable.reasons))} |")
+            continue
+        lines.append(
+            f"| {name} | {figure(comparison.before)} | {figure(comparison.after)} | {_change(comparison)} |"
+        )
+    for module in modules:
+        if module.comparison and module.comparison.functions:
+            lines += ["", f"<details><summary>{_escaped(_name(module))}</summary>", ""]
+            lines += ["| Function | Own before | After | Change |", "| --- | ---: | ---: | ---: |"]
+            lines += [
+                f"| {_escaped(_place(row))} | {figure(row.own.before)} | {figure(row.own.after)} "
+                f"| {_signed(row.own, metric)} |"
+                for row in module.comparison.functions[:SHOWN]
+                if row.own.delta
+            ]
+            lines += ["", "</details>"]
+    return "\n".join(lines)
+
+
+def _name(module: ModuleComparison) -> str:
+    return module.module if module.instance is None else f"{module.module}:{module.instance}"
+
+
+def _sentence(comparison: Comparison, only_in: str | None) -> str:
+    figure = _figure_of(comparison.metric)
+    if only_in == "head":
+        return f"{comparison.metric} is new: {figure(comparison.after)}"
+    if only_in == "base":
+        return f"{comparison.metric} is gone: was {figure(comparison.before)}"
+    if not comparison.functions:
+        return f"{comparison.metric} is unchanged: {figure(comparison.after)}"
+    before, after = figure(comparison.before), figure(comparison.after)
+    return f"{comparison.metric} {before} -> {after} ({_change(comparison)})"
+
+
+def _change(comparison: Comparison) -> str:
+    delta = Delta(comparison.before, comparison.after)
+    change = _signed(delta, comparison.metric)
+    return f"{change}, {signed_percent(delta.delta / delta.before)}" if delta.before else change
+
+
+def _figure_of(metric: Metric) -> Callable[[int], str]:
+    return units.format_count if metric is Metric.ALLOCATIONS else units.format_size
+
+
+def _signed(delta: Delta, metric: Metric) -> str:
+    return f"{delta.delta:+,}" if metric is Metric.ALLOCATIONS else signed_size(delta.delta)
+
+
+def _place(row: FunctionDelta) -> str:
+    return f"{row.function}  {row.file}:{row.line}" if row.file else row.function
+
+
+def _escaped(text: str) -> str:
+    """Text that stays text in a cell of a Markdown table, whatever it holds."""
+    return " ".join(text.split()).translate(_MARKS)

@@ -1,0 +1,95 @@
+"""The memory of a whole run over time: every process on one clock, added up by module."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+POINTS = 240
+"""Moments at which the sum is taken, besides every process's own highest one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One capture on the clock: times in milliseconds since the epoch, `heap[i]` from `time[i]` on."""
+
+    capture: str
+    module: str
+    started: int
+    ended: int
+    died: bool  # whether it left no end record
+    time: tuple[int, ...]
+    heap: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one process held at a moment."""
+
+    capture: str
+    module: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The sum over a run. `layers[m][i]` is what module `modules[m]` held at `time[i]`.
+
+    `highest` indexes the moment of the highest sum, and `shares` says who held it, largest first.
+    """
+
+    processes: tuple[Process, ...]
+    modules: tuple[str, ...]
+    time: tuple[int, ...]
+    layers: tuple[tuple[int, ...], ...]
+    highest: int
+    total: int
+    shares: tuple[Share, ...]
+
+
+def service_of(processes: Sequence[Process]) -> Service | None:
+    """The memory of these processes on one clock; None where none of them has a curve.
+
+    Modules are ordered by what they hold at the highest moment, largest first.
+    """
+    drawn = [process for process in processes if process.time]
+    if not drawn:
+        return None
+    times = _moments(drawn)
+    held = {process.capture: [_held(process, moment) for moment in times] for process in drawn}
+    sums = [sum(column) for column in zip(*held.values(), strict=True)]
+    highest = max(range(len(times)), key=lambda i: sums[i])
+    by_module: dict[str, list[int]] = defaultdict(lambda: [0] * len(times))
+    for process in drawn:
+        layer = by_module[process.module]
+        for i, size in enumerate(held[process.capture]):
+            layer[i] += size
+    modules = sorted(by_module, key=lambda module: (-by_module[module][highest], module))
+    shares = [Share(p.capture, p.module, held[p.capture][highest]) for p in drawn]
+    return Service(
+        processes=tuple(sorted(drawn, key=lambda process: (process.started, process.capture))),
+        modules=tuple(modules),
+        time=tuple(times),
+        layers=tuple(tuple(by_module[module]) for module in modules),
+        highest=highest,
+        total=sums[highest],
+        shares=tuple(sorted((s for s in shares if s.bytes), key=lambda s: (-s.bytes, s.capture))),
+    )
+
+
+def _moments(processes: Sequence[Process]) -> list[int]:
+    first = min(process.started for process in processes)
+    last = max(process.ended for process in processes)
+    even = {first + (last - first) * i // POINTS for i in range(POINTS + 1)}
+    # A process's own peak and its end must not fall between two moments.
+    peaks = {p.time[max(range(len(p.heap)), key=lambda i: p.heap[i])] for p in processes}
+    return sorted(even | peaks | {process.ended for process in processes})
+
+
+def _held(process: Process, moment: int) -> int:
+    if not process.started <= moment < max(process.ended, process.started + 1):
+        return process.heap[-1] if moment == process.ended else 0
+    at = bisect_right(process.time, moment) - 1
+    return process.heap[at] if at >= 0 else 0

@@ -1,0 +1,68 @@
+"""What a page needs beyond its view: figures of captures that stay in the store until a page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sitegen import summary
+from sitegen.insight.service import Process, service_of
+from sitegen.model import Status
+from sitegen.site import charts
+from sitegen.site.service_chart import service_chart
+from sitegen.site.views import Capture, CaptureView, Page, RunView
+
+PartOf = Callable[[str, str], bytes]
+"""A capture's id and the name of a part -> the part."""
+
+_VIEWS = {"peak": "flamegraph", "leaks": "leaks", "temporary": "temporary", "temporal": "temporal"}
+"""The viewer's views -> the reports that show them."""
+
+
+def context_of(page: Page, part_of: PartOf) -> dict[str, Any]:
+    """What the page's template finds under other names than `view`."""
+    match page.view:
+        case CaptureView(capture=capture) if capture.data:
+            return _of_capture(capture, part_of)
+        case RunView():
+            return _of_run(page.view, part_of)
+        case _:
+            return {}
+
+
+def _of_capture(capture: Capture, part_of: PartOf) -> dict[str, Any]:
+    shown = summary.from_json(part_of(capture.id, "summary"))
+    made = {section.name for section in shown.sections if section.data is not None}
+    return {
+        "summary": shown,
+        "chart": charts.memory_chart(shown.curve),
+        "views": [view for view, report in _VIEWS.items() if report in made],
+    }
+
+
+def _of_run(view: RunView, part_of: PartOf) -> dict[str, Any]:
+    captures = [capture for module in view.modules for capture in module.captures]
+    service = service_of([process for capture in captures if (process := _process(capture, part_of))])
+    if service is None:
+        return {"service": None}
+    return {
+        "service": service,
+        "chart": service_chart(service),
+        "capture_of": {capture.id: capture for capture in captures},
+    }
+
+
+def _process(capture: Capture, part_of: PartOf) -> Process | None:
+    facts = capture.figures.facts
+    if facts is None or not capture.data:
+        return None
+    curve = summary.from_json(part_of(capture.id, "summary")).curve
+    return Process(
+        capture=capture.id,
+        module=capture.module,
+        started=facts.started,
+        ended=facts.ended,
+        died=capture.figures.status is Status.UNFINISHED,
+        time=tuple(facts.started + moment for moment in curve.time),
+        heap=curve.heap,
+    )
