@@ -1,0 +1,159 @@
+"""The whole site in a real browser: over HTTP and from the disk, in both themes, and with hostile names."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from command import run_sitegen
+from made_captures import write_capture
+from playwright.sync_api import Browser, Page
+
+KINDS = ("index.html", "runs/release-2.4.html", "modules/app.capture.html", "404.html")
+HOSTILE = (
+    "</script><script>document.title='owned'</script>",
+    "\"'><img src=x onerror=document.title='owned'>",
+    "two\nlines\tand\u202eright to left\u200b",
+    "&lt;b&gt; {{ 7*7 }} ${7*7} %s",
+    "</title></textarea></style><svg onload=document.title='owned'>",
+)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing: the tests look at the pages."""
+
+
+@contextmanager
+def serving(site: Path) -> Iterator[str]:
+    """The site under a sub-path of an HTTP server."""
+    handler = partial(Quiet, directory=str(site.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/{site.name}/"
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def watched(browser: Browser, base: str, **options: Any) -> Iterator[Page]:
+    """A tab that fails the test for an error on the console, or a request that leaves the site."""
+    context = browser.new_context(reduced_motion="reduce", **options)
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("dialog", lambda dialog: wrong.append(dialog.message))
+    page.on("request", lambda r: None if r.url.startswith((base, "data:", "blob:")) else wrong.append(r.url))
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def opened(page: Page, url: str) -> None:
+    page.goto(url)
+    page.wait_for_selector("html[data-ready=true]", state="attached")
+
+
+def pages_of(site_json: dict[str, Any]) -> list[str]:
+    captures = [c for c in site_json["captures"] if c["run"] == "release-2.4"]
+    reports = [url for url in captures[-1]["reports"].values() if url]
+    return [*KINDS, *(capture["url"] for capture in captures), *reports]
+
+
+def test_over_http_no_page_complains_or_asks_for_anything_outside(
+    browser: Browser, sample_site: Path, site_json: dict[str, Any]
+) -> None:
+    with serving(sample_site) as base, watched(browser, base) as page:
+        for url in pages_of(site_json):
+            opened(page, base + url)
+
+
+def test_from_the_disk_no_page_complains_or_asks_for_anything_outside(
+    browser: Browser, sample_site: Path, site_json: dict[str, Any]
+) -> None:
+    base = f"{sample_site.as_uri()}/"
+    with watched(browser, base) as page:
+        for url in pages_of(site_json):
+            opened(page, base + url)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_violation(
+    browser: Browser, sample_site: Path, site_json: dict[str, Any], theme: str
+) -> None:
+    base = f"{sample_site.as_uri()}/"
+    with watched(browser, base, color_scheme=theme) as page:
+        for url in (*KINDS, *pages_of(site_json)[-8:]):
+            opened(page, base + url)
+            found = Axe().run(page)
+            assert not found.response["violations"], (url, found.generate_report())
+
+
+def test_the_theme_switch_is_remembered(browser: Browser, sample_site: Path) -> None:
+    with serving(sample_site) as base, watched(browser, base, color_scheme="light") as page:
+        opened(page, f"{base}index.html")
+        before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        page.click("header.site .switch")
+        after = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert before != after
+        opened(page, f"{base}modules/app.web.html")
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == after
+
+
+def test_the_search_box_finds_modules_captures_and_functions(browser: Browser, sample_site: Path) -> None:
+    base = f"{sample_site.as_uri()}/"
+    with watched(browser, base) as page:
+        opened(page, f"{base}index.html")
+        page.keyboard.press("/")
+        page.keyboard.type("build_index")
+        page.wait_for_selector("#found a")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("html[data-ready=true]", state="attached")
+        assert page.inner_text("h1").startswith("app.embeddings")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_page_is_wider_than_the_window(
+    browser: Browser, sample_site: Path, site_json: dict[str, Any], width: int
+) -> None:
+    base = f"{sample_site.as_uri()}/"
+    with watched(browser, base, viewport={"width": width, "height": 800}) as page:
+        for url in pages_of(site_json):
+            opened(page, base + url)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), url
+
+
+def test_hostile_names_are_shown_as_text_and_run_nothing(browser: Browser, tmp_path: Path) -> None:
+    run = tmp_path / "captures" / HOSTILE[1].replace("/", "_")
+    long = "x" * 100_000
+    stacks = [
+        (((name, f"/srv/{name}.py", 3), (long, f"/{long}.py", 1)), 5_000 + n)
+        for n, name in enumerate(HOSTILE)
+    ]
+    name = HOSTILE[4].replace("/", "_")
+    write_capture(run / f"{name}.bin", stacks, command_line=HOSTILE[0], threads=HOSTILE)
+    (run / "NOTES.md").write_text(
+        f"# {HOSTILE[0]}\n\n[link](javascript:document.title='owned') {HOSTILE[1]}\n"
+    )
+    run_sitegen("build", "captures", "-o", "site", "--title", HOSTILE[0], cwd=tmp_path)
+    site = tmp_path / "site"
+    base = f"{site.as_uri()}/"
+    with watched(browser, base) as page:
+        for path in sorted(site.rglob("*.html")):
+            opened(page, base + quote(path.relative_to(site).as_posix()))
+            assert page.title() != "owned"
+            assert page.locator("img, [onerror], [onload], a[href^=javascript]").count() == 0
+        text = page.inner_text("body")
+        assert HOSTILE[0] in text
+    capture = next((site / "captures").rglob("*.html"))
+    assert capture.stat().st_size < 5_000_000

@@ -1,0 +1,167 @@
+"""The commands as a person or a script meets them: exit codes, what goes where, broken input."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command import run_sitegen
+from made_captures import sample
+
+GOOD = sample("release-2.5/app.thumbnails.bin").with_name("app.embeddings.bin")
+
+
+def broken_inputs(directory: Path) -> dict[str, str]:
+    """Every kind of broken capture, and a word that its page must say."""
+    run = directory / "run"
+    run.mkdir(parents=True)
+    shutil.copy(GOOD, run / "good.bin")
+    whole = GOOD.read_bytes()
+    (run / "empty.bin").write_bytes(b"")
+    (run / "foreign.bin").write_bytes(b"no capture at all")
+    (run / "cut.bin").write_bytes(whole[: len(whole) // 2])
+    raw = sample("release-2.4/app.capture@garden.bin").read_bytes()
+    (run / "killed.bin").write_bytes(raw)
+    other = bytearray(raw)
+    other[7] = 12
+    (run / "older.bin").write_bytes(other)
+    os.mkfifo(run / "pipe.bin")
+    (run / "loop").symlink_to(run)
+    (run / "gone.bin").symlink_to(run / "nowhere")
+    (run / "bundle.sitegen").write_bytes(b"\x1f\x8b broken")
+    return {
+        "empty": "empty",
+        "foreign": "no memray capture",
+        "cut": "lower bounds",
+        "killed": "No end record",
+        "older": "memray 1.19",
+        "pipe": "pipe",
+        "gone": "link",
+        "bundle": "bundle",
+    }
+
+
+def test_broken_captures_cost_a_page_each_and_never_the_build(tmp_path: Path) -> None:
+    expected = broken_inputs(tmp_path / "captures")
+    done = run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+    document = json.loads((tmp_path / "site" / "api" / "site.json").read_text())
+    by_stem = {Path(capture["file"]).stem: capture for capture in document["captures"]}
+    assert set(by_stem) == {*expected, "good"}
+    assert by_stem["good"]["status"] == "ok"
+    assert by_stem["good"]["peak_bytes"]
+    assert by_stem["cut"]["status"] in ("damaged", "failed")
+    assert by_stem["killed"]["status"] == "unfinished"
+    assert by_stem["killed"]["peak_bytes"]
+    for stem, word in expected.items():
+        capture = by_stem[stem]
+        text = (tmp_path / "site" / capture["url"]).read_text()
+        assert word.lower() in (capture["reason"] or "").lower(), (stem, capture["reason"])
+        assert capture["status"] in text
+        if capture["status"] == "failed":
+            assert capture["peak_bytes"] is None
+            assert capture["leaked_bytes"] is None
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "failed" in done.stdout
+
+
+def test_strict_ends_with_one_when_a_capture_is_broken(tmp_path: Path) -> None:
+    broken_inputs(tmp_path / "captures")
+    assert (
+        run_sitegen("build", "captures", "-o", "site", "--strict", cwd=tmp_path, check=False).returncode == 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["build", "nowhere", "-o", "site"], "nowhere does not exist"),
+        (["build", "empty", "-o", "site"], "There are no captures in empty"),
+        (["build", "empty", "-o", "site", "--theme", "defualt"], "Did you mean 'default'?"),
+        (["build", "empty", "-o", "site", "--report", "leak"], "Did you mean 'leaks'?"),
+        (["build", "--config", "none.toml", "-o", "site"], "none.toml"),
+        (["export", "empty", "--format", "csv"], "is a directory"),
+        (["compare", "nowhere", "empty"], "nowhere does not exist"),
+        (["build", "empty", "--memory", "lots", "-o", "site"], "lots"),
+    ],
+)
+def test_wrong_usage_ends_with_two_and_a_sentence(tmp_path: Path, arguments: list[str], says: str) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run_sitegen(*arguments, cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    assert says in done.stderr.replace("\n", " ")
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_key_of_the_configuration_names_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "sitegen.toml").write_text('titel = "x"\n')
+    done = run_sitegen("build", ".", "-o", "site", cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    assert "Did you mean 'title'?" in done.stderr
+
+
+def test_a_foreign_directory_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "captures").mkdir()
+    shutil.copy(GOOD, tmp_path / "captures")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    done = run_sitegen("build", "captures", "-o", "mine", cwd=tmp_path, check=False)
+    assert done.returncode == 2
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_two_captures_of_one_name_are_both_shown(tmp_path: Path) -> None:
+    for place in ("a/nightly", "b/nightly"):
+        (tmp_path / "captures" / place).mkdir(parents=True)
+        shutil.copy(GOOD, tmp_path / "captures" / place / "app.bin")
+    run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+    document = json.loads((tmp_path / "site" / "api" / "site.json").read_text())
+    assert [run["id"] for run in document["runs"]] == ["nightly"]
+    assert len({capture["id"] for capture in document["captures"]}) == 2
+    assert len({capture["url"] for capture in document["captures"]}) == 2
+
+
+def test_compare_prints_the_planted_step_in_every_form(tmp_path: Path) -> None:
+    base, head = sample("release-2.2/app.embeddings.bin"), sample("release-2.3/app.embeddings.bin")
+    document = json.loads(run_sitegen("compare", base, head, "--format", "json", cwd=tmp_path).stdout)
+    assert set(document) == {"base", "head", "metric", "before", "after", "functions", "stacks"}
+    assert document["functions"][0]["function"] == "build_index"
+    assert sum(row["self_delta"] for row in document["functions"]) == document["after"] - document["before"]
+    assert sum(row["delta"] for row in document["stacks"]) == document["after"] - document["before"]
+    assert "build_index" in run_sitegen("compare", base, head, cwd=tmp_path).stdout.splitlines()[2]
+    assert "<details>" in run_sitegen("compare", base, head, "--format", "markdown", cwd=tmp_path).stdout
+    runs = json.loads(
+        run_sitegen("compare", base.parent, head.parent, "--format", "json", cwd=tmp_path).stdout
+    )
+    assert [(row["module"], row["instance"]) for row in runs["modules"]][:2] == [
+        ("app.capture", "front_door"),
+        ("app.capture", "garden"),
+    ]
+
+
+def test_export_writes_to_standard_output_or_a_file(tmp_path: Path) -> None:
+    printed = run_sitegen("export", GOOD, "--format", "collapsed", cwd=tmp_path).stdout
+    run_sitegen("export", GOOD, "--format", "collapsed", "-o", "out.txt", cwd=tmp_path)
+    assert (tmp_path / "out.txt").read_text() == printed
+    assert "build_index" in printed
+
+
+def test_progress_goes_to_stderr_and_results_to_stdout(tmp_path: Path) -> None:
+    (tmp_path / "captures").mkdir()
+    shutil.copy(GOOD, tmp_path / "captures")
+    done = run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+    assert "Reading 1 capture" in done.stderr
+    assert "Open site/index.html" in done.stdout
+    assert "\x1b[" not in done.stderr + done.stdout
+
+
+def test_help_answers_without_importing_memray_or_jinja() -> None:
+    program = "import sys; from sitegen.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+    program += "print([name for name in ('memray', 'jinja2', 'markdown', 'uvicorn') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
