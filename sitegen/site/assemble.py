@@ -243,11 +243,28 @@ def _module_pages(
             module=module,
             runs=rows,
             charts=_timelines(module, rows, grouped),
+            pairs=_newest_pairs(module, rows, grouped),
             captures=tuple((row, tuple(grouped[row.info.id])) for row in rows[::-1] if grouped[row.info.id]),
             notes=notes.modules.get(module.id, ""),
         )
         pages.append(Page(module.url, "module.html", f"Module {module.id}", view))
     return pages
+
+
+def _newest_pairs(
+    module: Module, rows: Sequence[RunRow], grouped: dict[str, list[Capture]]
+) -> tuple[tuple[Capture, Capture], ...]:
+    """Of every instance that the module's newest run has: its capture there, after the one before."""
+    lines: dict[str | None, list[Capture]] = defaultdict(list)
+    for row in rows:
+        for capture in smallest_repeats(grouped[row.info.id]):
+            lines[capture.instance].append(capture)
+    newest = module.latest.run if module.latest else None
+    return tuple(
+        (line[-2], line[-1])
+        for instance in module.instances
+        if len(line := lines[instance]) > 1 and line[-1].run == newest
+    )
 
 
 _TIMELINES = (

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sitegen import summary
+from sitegen.capture import bundle
+from sitegen.insight.comparison import Comparison, FunctionDelta, Metric
+from sitegen.insight.pairs import Pair, compare_pair
 from sitegen.insight.service import Process, service_of
 from sitegen.model import Status
 from sitegen.site import charts
 from sitegen.site.service_chart import service_chart
-from sitegen.site.views import Capture, CaptureView, Page, RunView
+from sitegen.site.views import Capture, CaptureView, ModuleView, Page, RunView
+
+EXPLAINED = 8
+"""Functions that explain a change on a page."""
 
 PartOf = Callable[[str, str], bytes]
 """A capture's id and the name of a part -> the part."""
@@ -26,6 +33,8 @@ def context_of(page: Page, part_of: PartOf) -> dict[str, Any]:
             return _of_capture(capture, part_of)
         case RunView():
             return _of_run(page.view, part_of)
+        case ModuleView(pairs=pairs):
+            return {"compared": [_compared(base, head, part_of) for base, head in pairs]}
         case _:
             return {}
 
@@ -50,6 +59,28 @@ def _of_run(view: RunView, part_of: PartOf) -> dict[str, Any]:
         "chart": service_chart(service),
         "capture_of": {capture.id: capture for capture in captures},
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two captures of one module and instance, compared at the peak."""
+
+    base: Capture
+    head: Capture
+    comparison: Comparison | None
+    reasons: tuple[str, ...]
+
+    @property
+    def functions(self) -> tuple[FunctionDelta, ...]:
+        """The functions whose own memory changed most."""
+        rows = self.comparison.functions if self.comparison else ()
+        return tuple(row for row in rows if row.own.delta)[:EXPLAINED]
+
+
+def _compared(base: Capture, head: Capture, part_of: PartOf) -> Compared:
+    pair = Pair(head.module, head.instance, *(bundle.decode(part_of(c.id, "page"))[0] for c in (base, head)))
+    result = compare_pair(pair, Metric.PEAK)
+    return Compared(base, head, result.comparison, result.comparable.reasons)
 
 
 def _process(capture: Capture, part_of: PartOf) -> Process | None:

@@ -186,6 +186,7 @@ class ModuleView:
     module: Module
     runs: tuple[RunRow, ...]
     charts: tuple[TimelineChart, ...]
+    pairs: tuple[tuple[Capture, Capture], ...]  # of every instance: the run before, and the newest
     captures: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
     notes: str
 
