@@ -12,6 +12,10 @@ import pytest
 from command import run_sitegen
 from made_captures import SAMPLES
 
+# Machines that run tests in parallel are too noisy for deadlines; equal runs find equal examples.
+settings.register_profile("tests", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("tests")
+
 
 @pytest.fixture(scope="session")
 def sample_site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:

@@ -19,7 +19,7 @@ ROOMS = {
     "insight": {"model", "errors", "units", "insight"},
     "capture": {"model", "errors", "units", "slugs", "insight", "config", "capture"},
     "reporters": {"model", "errors", "insight", "reporters"},
-    "recorder": {"capture", "recorder", "__main__"},
+    "recorder": {"errors", "units", "capture", "recorder", "__main__"},
 }
 PRINTERS = {"cli.py", "console.py"}
 
