@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from command import run_sitegen
+from hypothesis import settings
 from made_captures import SAMPLES
 
 # Machines that run tests in parallel are too noisy for deadlines; equal runs find equal examples.
