@@ -23,14 +23,18 @@ from sitegen.model import SearchPaths
 MAGIC = b"memray\0"
 LZ4_MAGIC = b"\x04\x22\x4d\x18"
 LZ4_END_MARK = b"\0\0\0\0"
-TRAILERS = {False: 1, True: 15}  # by aggregated: the type of the last record of a finished file
 
-FORMAT_WITH_SEARCH_PATHS = 13
+_LAID_OUT = (11, 12, 13)  # the formats whose headers `_parse` knows
+_WITH_PYTHON_VERSION = 12
+_WITH_SEARCH_PATHS = 13
+
 READABLE_BY = {
-    8: "1.3 to 1.4",
-    9: "1.5 to 1.8",
-    10: "1.9 to 1.13",
-    11: "1.14 to 1.18",
+    6: "1.0",
+    7: "1.1",
+    8: "1.2 to 1.3",
+    9: "1.4 to 1.6",
+    10: "1.7 to 1.10",
+    11: "1.11 to 1.18",
     12: "1.19",
     13: "1.20",
 }
@@ -45,7 +49,8 @@ _LONGEST_HEAD = 1 << 20  # hostile ones may hold a long command line
 class Header:
     """What the header of a memray file says.
 
-    All after `version` is None or empty where the version is not one that this module can lay out.
+    All after `compressed` is None or empty where the version is not one that this module can lay out.
+    Format 11 does not tell the Python version, 11 and 12 not the search paths.
     `allocations` counts allocations and frees. The writer comes back at the end to fill in `allocations`
     and `ended`: before that they are 0 and the time at which tracking began, some milliseconds after
     `started`. Aggregated captures are written at the end, with `allocations` 0.
@@ -60,6 +65,13 @@ class Header:
     aggregated: bool = False
     python_version: str = ""
     search_paths: SearchPaths | None = None
+
+    @property
+    def trailer(self) -> int:
+        """The last byte of a finished file that is not compressed: the type of its last record."""
+        if self.aggregated:
+            return 15
+        return 16 if self.version == 11 else 1
 
     @property
     def finished(self) -> bool:
@@ -93,7 +105,7 @@ def read_header(path: Path) -> Header | None:
             if len(head) < len(MAGIC) + 4 or not head.startswith(MAGIC):
                 continue
             (version,) = struct.unpack_from("=i", head, len(MAGIC))
-            if version != FORMAT_WITH_SEARCH_PATHS:
+            if version not in _LAID_OUT:
                 break
             with suppress(struct.error, ValueError):  # the header may go on behind what was read
                 return _parse(head, version, compressed)
@@ -113,7 +125,7 @@ def has_trailer(path: Path, header: Header) -> bool:
             file.seek(start)
             block = file.read(size - start).rstrip(b"\0")
             if block:
-                return block[-1] == TRAILERS[header.aggregated]
+                return block[-1] == header.trailer
             size = start
     return False
 
@@ -159,10 +171,16 @@ def _parse(head: bytes, version: int, compressed: bool) -> Header:
     def texts() -> tuple[str, ...]:
         return tuple(iter(text, ""))
 
-    _, python, native, file_format = unpack("iiBB")
+    unpack("i")  # the version
+    (python,) = unpack("i") if version >= _WITH_PYTHON_VERSION else (None,)
+    native, file_format = unpack("BB")
     allocations, _, started, ended = unpack("QQqq")
     text()  # the command line
-    unpack("iQQBBB")  # pid, main thread, skipped frames, allocator, two switches
+    unpack("iQQBB")  # pid, main thread, skipped frames, allocator, whether Python's are traced
+    search_paths = None
+    if version >= _WITH_SEARCH_PATHS:
+        unpack("B")  # whether lifetimes of objects are tracked
+        search_paths = SearchPaths(text(), texts(), texts())
     return Header(
         version=version,
         compressed=compressed,
@@ -172,6 +190,6 @@ def _parse(head: bytes, version: int, compressed: bool) -> Header:
         native=bool(native),
         aggregated=bool(file_format),
         # The rest of the number is of the Python that memray was built with.
-        python_version=f"{python >> 24 & 255}.{python >> 16 & 255}",
-        search_paths=SearchPaths(text(), texts(), texts()),
+        python_version="" if python is None else f"{python >> 24 & 255}.{python >> 16 & 255}",
+        search_paths=search_paths,
     )

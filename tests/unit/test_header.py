@@ -16,7 +16,7 @@ from made_captures import write_capture
 from sitegen.capture.header import MAGIC, has_trailer, is_capture, read_header
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.reader import read_capture
-from sitegen.model import Status
+from sitegen.model import SearchPaths, Status
 
 
 @pytest.mark.parametrize("switches", [[], ["--no-compress"], ["--aggregate"]])
@@ -41,6 +41,37 @@ def test_other_files_are_no_captures(tmp_path: Path, content: bytes) -> None:
     file.write_bytes(content)
     assert not is_capture(file)
     assert read_header(file) is None
+
+
+@pytest.mark.parametrize(
+    ("version", "python", "trailer"),
+    [(11, b"", b"\x10"), (12, struct.pack("=i", 0x030B07F0), b"\x01")],
+)
+def test_older_formats_tell_when_they_started_and_that_they_end(
+    tmp_path: Path, version: int, python: bytes, trailer: bytes
+) -> None:
+    # As memray 1.17 and 1.19 write them.
+    head = MAGIC + struct.pack("=i", version) + python + struct.pack("=BBQQqq", 1, 0, 9, 4, 1000, 2000)
+    file = tmp_path / "a.bin"
+    file.write_bytes(head + b"python x.py\0" + struct.pack("=iQQBB", 7, 8, 0, 1, 0) + b"records" + trailer)
+    header = read_header(file)
+    assert header is not None
+    assert (header.version, header.allocations, header.started, header.ended) == (version, 9, 1000, 2000)
+    assert (header.native, header.aggregated, header.search_paths) == (True, False, None)
+    assert header.python_version == ("3.11" if python else "")
+    assert has_trailer(file, header)
+    file.write_bytes(file.read_bytes()[:-1])
+    assert not has_trailer(file, header)
+
+
+def test_a_header_longer_than_usual_is_read_whole(tmp_path: Path) -> None:
+    head = MAGIC + struct.pack("=iiBBQQqq", 13, 0x030C0000, 0, 0, 9, 4, 1000, 2000) + b"x" * 200_000 + b"\0"
+    file = tmp_path / "a.bin"
+    file.write_bytes(head + struct.pack("=iQQBBB", 7, 8, 0, 1, 0, 0) + b"/lib\0/site\0\0/here\0\0")
+    header = read_header(file)
+    assert header is not None
+    assert header.started == 1000
+    assert header.search_paths == SearchPaths("/lib", ("/site",), ("/here",))
 
 
 def test_a_capture_of_another_format_says_its_version_alone(tmp_path: Path) -> None:
