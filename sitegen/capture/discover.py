@@ -173,7 +173,7 @@ def _instances(named: Sequence[_Named]) -> list[str | None]:
 
 
 def _ids(named: Sequence[_Named]) -> list[str]:
-    """The id of each, from its path: slugs of run and file; of two that are equal, a hash of the path."""
+    """The id of each, from its path: slugs of run and file name, and a hash of the path where two are equal."""
     short = [_short_id(each.identity) for each in named]
     times = Counter(short)
     ids: dict[str, int] = {}

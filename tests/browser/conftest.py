@@ -17,6 +17,7 @@ from typing import Any
 
 import jinja2
 import pytest
+from browser_finder import HOW_TO_GET_ONE, find_browser
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from sitegen.capture import bundle
@@ -26,7 +27,6 @@ from sitegen.model import Analysis
 
 HERE = Path(__file__).parent
 THEME = HERE.parents[1] / "themes" / "default"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SCRIPTS: list[str] = tomllib.loads((THEME / "theme.toml").read_text())["viewer"]
 REPORTS = {
     "flamegraph": "Flame graph",
@@ -47,9 +47,9 @@ VIEW_OF = {
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = find_browser()
     if found is None:
-        pytest.fail(f"No browser: install Chromium or Chrome, as one of {', '.join(BROWSERS)} on PATH.")
+        pytest.fail(HOW_TO_GET_ONE)
     arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
@@ -113,18 +113,12 @@ def write_page(folder: Path, name: str, analysis: Analysis, theme: str = "", **b
     """A page with the viewer of an analysis; everything it needs stands beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     write_data(folder, name, analysis, beside)
-    for static in (*(THEME / "static").iterdir(), HERE / "tokens.css"):
-        shutil.copy(static, folder)
-    templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([THEME / "templates", HERE]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-    )
     views = ["peak", "leaks"]
     views += ["temporary"] if analysis.temporary else []
     views += ["temporal"] if analysis.high_water else []
-    html = templates.get_template("page.html").render(
-        scripts=SCRIPTS,
+    return write_html(
+        folder / f"{name}.html",
+        "page.html",
         id=name,
         temporal=f"{name}.temporal.js" if analysis.high_water else "",
         views=views,
@@ -133,15 +127,26 @@ def write_page(folder: Path, name: str, analysis: Analysis, theme: str = "", **b
         chart=chart(analysis),
         theme=theme,
     )
-    path = folder / f"{name}.html"
-    path.write_text(html)
+
+
+def write_html(path: Path, template: str, **values: Any) -> Path:
+    """A page from one of the tests' templates, with the theme's scripts and styles beside it."""
+    for static in (*(THEME / "static").iterdir(), HERE / "tokens.css"):
+        shutil.copy(static, path.parent)
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([THEME / "templates", HERE]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    path.write_text(templates.get_template(template).render(scripts=SCRIPTS, **values))
     return path
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, analysis: Analysis) -> Path:
     """The page of the real capture."""
-    return write_page(tmp_path_factory.mktemp("site"), "profiled", analysis)
+    folder = tmp_path_factory.mktemp("site")
+    return write_page(folder, "profiled", analysis, title="profiled", suppressions=["leak:^build_cache$"])
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -174,13 +179,15 @@ def tab(browser: Browser) -> Iterator[Page]:
     assert wrong == []
 
 
+def open_page(page: Page, path: Path, fragment: str = "") -> Page:
+    """Opens a page afresh with a fragment, and waits until it is drawn."""
+    page.goto("about:blank")  # an address that differs in its fragment alone loads nothing
+    page.goto(f"{path.as_uri()}{fragment}")
+    page.wait_for_selector("html[data-ready=true]", state="attached")
+    return page
+
+
 @pytest.fixture
 def opened(tab: Page, site: Path) -> Callable[..., Page]:
-    """Opens the page of the real capture with a fragment, and waits until it is drawn."""
-
-    def open_page(fragment: str = "") -> Page:
-        tab.goto(f"{site.as_uri()}{fragment}")
-        tab.wait_for_selector("html[data-ready=true]", state="attached")
-        return tab
-
-    return open_page
+    """Opens the page of the real capture with a fragment."""
+    return partial(open_page, tab, site)

@@ -1,69 +1,59 @@
 "use strict";
-/* Colours of packages, kinds of code, depths and threads. The colours themselves stand in viewer.css. */
+/* Colours of packages, kinds of code, depths, threads and changes. The colours themselves stand in viewer.css. */
 
 class Palette {
-  static HUES = 16;
+	/** @param {HTMLElement} mount */
+	constructor(mount) {
+		/** A colour of the theme in force. @param {string | number} name */
+		const get = (name) => getComputedStyle(mount).getPropertyValue(`--graph-${name}`).trim();
+		this.hues = Array.from({ length: 16 }, (_, i) => get(i));
+		this.root = get("root");
+		this.native = get("native");
+		this.mixed = get("folded");
+		this.changes = { new: get("new"), grown: get("grown"), same: this.native, shrunk: get("shrunk"), gone: get("gone") };
+	}
 
-  /** @param {HTMLElement} mount */
-  constructor(mount) {
-    this.mount = mount;
-    /** @type {string[]} */
-    this.hues = [];
-    this.root = this.native = this.mixed = "";
-    this.read();
-  }
+	/** The same package has the same colour on every page and in every run. @param {SourceFile} file */
+	ofPackage({ package: name, origin }) {
+		if (origin === "native" && name === "native") return this.native;
+		let hash = 0x811c9dc5;
+		for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+		return this.hues[((hash ^ (hash >>> 15)) >>> 0) % 16];
+	}
 
-  read() {
-    const style = getComputedStyle(this.mount);
-    const get = (/** @type {string} */ name) => style.getPropertyValue(`--graph-${name}`).trim();
-    this.hues = Array.from({ length: Palette.HUES }, (_, i) => get(String(i)));
-    this.root = get("root");
-    this.native = get("native");
-    this.mixed = get("folded");
-  }
+	/** @param {string} origin */
+	ofOrigin(origin) {
+		return this.hues[["project", "stdlib", "installed"].indexOf(origin) * 2] || this.native;
+	}
 
-  /** @param {() => void} listener called when the theme changed */
-  listen(listener) {
-    const changed = () => {
-      this.read();
-      listener();
-    };
-    new MutationObserver(changed).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
-  }
+	/**
+	 * Red for more, blue for less, the stronger the larger the part; purple for new.
+	 * @param {number} width
+	 * @param {number} change
+	 */
+	ofChange(width, change) {
+		const how = Diff.how(width, change);
+		const colour = this.changes[how];
+		if (how !== "grown" && how !== "shrunk") return colour;
+		return `color-mix(in srgb, ${colour} ${Math.round(20 + (80 * Math.abs(change)) / width)}%, ${this.native})`;
+	}
 
-  /** The same name has the same colour on every page and in every run. @param {string} name */
-  ofName(name) {
-    let hash = 0x811c9dc5;
-    for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-    return this.hues[((hash ^ (hash >>> 15)) >>> 0) % Palette.HUES];
-  }
-
-  /** @param {{package: string, origin: string}} file */
-  ofPackage(file) {
-    return file.origin === "native" && file.package === "native" ? this.native : this.ofName(file.package);
-  }
-
-  /** @param {string} origin */
-  ofOrigin(origin) {
-    return /** @type {Record<string, string>} */ ({ project: this.hues[0], installed: this.hues[4], stdlib: this.hues[2] })[origin] || this.native;
-  }
-
-  /**
-   * What fills a box.
-   * @param {string} by  "" (package), "origin", "depth" or "thread"
-   * @param {Names} frames
-   * @param {Graph[]} panes
-   * @param {(() => Int16Array) | null} threads  the thread of every node, -1 for several; null where it is not known
-   * @returns {(spot: Spot) => string}
-   */
-  painter(by, frames, panes, threads) {
-    if (by === "depth") return ({ pane, node }) => this.hues[panes[pane].depth[node] % 8];
-    if (by === "thread" && threads) {
-      const of = threads();
-      return ({ node }) => (of[node] < 0 ? this.mixed : this.hues[of[node] % Palette.HUES]);
-    }
-    const colours = frames.files.map((file) => (by === "origin" ? this.ofOrigin(file.origin) : this.ofPackage(file)));
-    return ({ pane, node }) => colours[frames.fileOf[panes[pane].frame[node]]];
-  }
+	/**
+	 * What fills a box.
+	 * @param {string} by  "package", "origin", "depth", "thread" or "change"
+	 * @param {Frames} frames
+	 * @param {Graph[]} panes
+	 * @param {(() => Int16Array) | null} threads  the thread of every node, -1 for several; null where it is not known
+	 * @returns {(spot: Spot) => string}
+	 */
+	painter(by, frames, panes, threads) {
+		if (by === "change") return ({ pane, node }) => this.ofChange(panes[pane].value[node], panes[pane].count[node]);
+		if (by === "depth") return ({ pane, node }) => this.hues[panes[pane].depth[node] % 8];
+		if (by === "thread") {
+			const of = threads ? threads() : [];
+			return ({ node }) => this.hues[of[node] % 16] || this.mixed;
+		}
+		const colours = frames.files.map((file) => (by === "origin" ? this.ofOrigin(file.origin) : this.ofPackage(file)));
+		return ({ pane, node }) => colours[frames.fileOf[panes[pane].frame[node]]];
+	}
 }

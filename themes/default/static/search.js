@@ -1,47 +1,32 @@
 "use strict";
-/* Which frames a search means: plain text, `/regular expression/`, or `file.py:42`. */
 
-const search = (() => {
-  /**
-   * @param {string} query
-   * @param {Names} frames
-   * @returns {Uint8Array | null} 1 for each frame that matches; null when the query is no regular expression
-   */
-  function frames(query, frames) {
-    const matches = new Uint8Array(frames.functionOf.length);
-    const test = tester(query, frames);
-    if (!test) return null;
-    // Names are tested once each, not once for each frame that bears them.
-    const names = frames.functions.map((name) => test.text(name));
-    const files = frames.files.map((file) => test.text(file.name) || test.text(file.path));
-    for (let frame = 1; frame < matches.length; frame++) {
-      const hit = test.line
-        ? test.line === frames.lineOf[frame] && files[frames.fileOf[frame]]
-        : names[frames.functionOf[frame]] || files[frames.fileOf[frame]];
-      if (hit) matches[frame] = 1;
-    }
-    return matches;
-  }
-
-  /**
-   * @param {string} query
-   * @param {Names} frames
-   * @returns {{text: (text: string) => boolean, line: number} | null}
-   */
-  function tester(query, frames) {
-    const expression = /^\/(.+?)\/?$/.exec(query);
-    if (expression && (query.endsWith("/") || !frames.files.some((file) => file.path.includes(query)))) {
-      try {
-        const pattern = new RegExp(expression[1], "i");
-        return { text: (text) => pattern.test(text), line: 0 };
-      } catch {
-        return null;
-      }
-    }
-    const place = /^(.*\S):(\d+)$/.exec(query);
-    const wanted = (place ? place[1] : query).toLowerCase();
-    return { text: (text) => text.toLowerCase().includes(wanted), line: place ? Number(place[2]) : 0 };
-  }
-
-  return { frames };
-})();
+/**
+ * Which frames a search means: plain text, `/regular expression/`, or `file.py:42`. Null: it is no regular expression.
+ * @param {string} query
+ * @param {Frames} frames
+ */
+function search(query, { functions, files, functionOf, fileOf, lineOf }) {
+	/** @param {string} source */
+	const expression = (source) => {
+		try {
+			return new RegExp(source, "i");
+		} catch {
+			return null;
+		}
+	};
+	const [, source] = /^\/(.+?)\/?$/.exec(query) || [];
+	const [, path, line] = /^(.*\S):(\d+)$/.exec(query) || [];
+	// A path from the root is no expression, unless it says so with a slash at its end.
+	const plain = !source || (!query.endsWith("/") && files.some((file) => file.path.startsWith(path || query)));
+	const pattern = expression(plain ? (path || query).replace(/[\\^$.*+?()[\]{}|]/g, "\\$&") : source);
+	if (!pattern) return null;
+	// Names are tested once each, not once for each frame that bears them.
+	const byFunction = functions.map((name) => pattern.test(name));
+	const byFile = files.map((file) => pattern.test(file.name) || pattern.test(file.path));
+	const matches = new Uint8Array(functionOf.length);
+	for (let frame = 1; frame < matches.length; frame++) {
+		const file = byFile[fileOf[frame]];
+		if (plain && line ? file && lineOf[frame] === Number(line) : file || byFunction[functionOf[frame]]) matches[frame] = 1;
+	}
+	return matches;
+}

@@ -1,256 +1,232 @@
 "use strict";
 /* The table below the graph: functions, places, packages, or the tree; sorted, filtered, in pages. */
 
-/**
- * @typedef {object} Row
- * @property {string} key  what the fragment calls it; "" where it cannot be chosen
- * @property {string} name
- * @property {string} more  file, allocator
- * @property {number[]} figures  by column; bytes and counts of it itself, of all below too
- * @property {Kind | null} [kind]  of a leak
- */
-
 class Table {
-  /** @param {Viewer} viewer */
-  constructor(viewer) {
-    this.viewer = viewer;
-    this.box = viewer.part("table");
-    this.chosen = "";
-    this.box.addEventListener("click", (event) => {
-      const target = /** @type {HTMLElement} */ (event.target);
-      const { sort, by, page } = /** @type {HTMLElement} */ (target.closest("[data-sort], [data-by], [data-page]") || target).dataset;
-      if (sort) state.set({ sort, page: "" });
-      if (by !== undefined) state.set({ by, page: "", sort: "" });
-      if (page) state.set({ page }, "move");
-      const key = /** @type {HTMLElement | null} */ (target.closest("[data-key]"))?.dataset.key;
-      if (key) state.set({ fn: key === state.get("fn") ? "" : key });
-      const focus = sort ? `[data-sort="${sort}"]` : page && target.title ? `[title="${target.title}"]` : key ? "[data-key][aria-pressed=true]" : "";
-      if (focus) /** @type {HTMLElement | null} */ (this.box.querySelector(focus))?.focus();
-    });
-  }
+	/** By memray's numbers. */
+	static ALLOCATORS = [
+		"", "pymalloc_free", "pymalloc_malloc", "pymalloc_calloc", "pymalloc_realloc", "free", "malloc", "realloc", "calloc",
+		"posix_memalign", "aligned_alloc", "memalign", "valloc", "pvalloc", "mmap", "munmap",
+	];
 
-  /** @param {"" | "places" | "packages" | "tree"} by */
-  columns(by) {
-    const { settings } = this.viewer.now;
-    const own = settings.metric === "bytes" ? "Own" : "Own allocations";
-    const other = settings.metric === "bytes" ? "Allocations" : "Bytes";
-    if (by === "places") return [settings.metric === "bytes" ? "Bytes" : "Allocations", other];
-    return settings.view === "leaks" && this.viewer.kinds ? [own, "With callees", other, "When"] : [own, "With callees", other];
-  }
+	/** @param {Viewer} viewer */
+	constructor(viewer) {
+		this.viewer = viewer;
+		this.box = viewer.part("table");
+		this.chosen = "";
+		this.box.addEventListener("click", (event) => {
+			const [sort, by, page, key] = ["sort", "by", "page", "key"].map((name) => dataOf(event, name));
+			if (sort) state.set({ sort, page: "" });
+			if (by !== undefined) state.set({ by, page: "", sort: "" });
+			if (page) state.set({ page }, "move");
+			if (key) state.set({ fn: key === state.get("fn") ? "" : key });
+		});
+	}
 
-  show() {
-    const by = /** @type {"" | "places" | "packages" | "tree"} */ (state.get("by"));
-    const choice = [["", "Functions"], ["places", "Places"], ["packages", "Packages"], ["tree", "Tree"]].map(([value, text]) =>
-      make("button", { type: "button", "data-by": value, "aria-pressed": String(value === by) }, text),
-    );
-    const head = make("div", { class: "viewer-by", role: "group", "aria-label": "Rows" }, ...choice);
-    const kept = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.by;
-    this.box.replaceChildren(head, ...(by === "tree" ? [this.tree()] : this.table(by)));
-    if (kept !== undefined) choice.find((button) => button.dataset.by === kept)?.focus();
-  }
+	/** What the rows are of. @returns {By} */
+	by() {
+		const by = /** @type {By} */ (state.get("by"));
+		return this.kinds().some(([kind]) => kind === by) ? by : "";
+	}
 
-  /** The rows as they are shown: filtered and sorted. @param {"" | "places" | "packages"} by */
-  rows(by) {
-    const { settings } = this.viewer.now;
-    const least = settings.metric === "bytes" ? Number(state.get("least")) : 0;
-    const rows = this[by || "functions"]().filter(({ figures }) => Math.max(figures[0], by === "places" ? 0 : figures[1]) > Math.max(0, least - 1));
-    const [column, turned] = (state.get("sort") || "0").split("-");
-    const sign = turned === "up" ? 1 : -1;
-    const value = (/** @type {Row} */ row) => (column === "3" ? row.kind?.rank || 0 : row.figures[Number(column)] || 0);
-    const byName = (/** @type {Row} */ a, /** @type {Row} */ b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.more < b.more ? -1 : 1);
-    return rows.sort((a, b) => (column === "name" ? -sign * byName(a, b) : sign * (value(a) - value(b)) || byName(a, b)));
-  }
+	kinds() {
+		const kinds = [["", "Functions"], ["places", "Places"], ["packages", "Packages"], ["tree", "Tree"]];
+		return kinds.filter(([kind]) => kind !== "places" || !this.viewer.diff);
+	}
 
-  /** @param {"" | "places" | "packages"} by */
-  table(by) {
-    const rows = this.rows(by);
-    const size = this.viewer.slot()?.dataset.view === "table" ? 50 : 15;
-    const last = Math.max(0, Math.ceil(rows.length / size) - 1);
-    let page = Math.min(Number(state.get("page")) || 0, last);
-    // A function chosen in the graph is shown, on whatever page it is.
-    const fn = state.get("fn");
-    if (fn && fn !== this.chosen) page = Math.max(0, Math.floor(rows.findIndex(({ key }) => key === fn) / size));
-    this.chosen = fn;
-    const columns = this.columns(by);
-    const [sorted, turned] = (state.get("sort") || "0").split("-");
-    const heads = ["name", ...columns.keys()].map((column) => {
-      const on = String(column) === sorted;
-      const next = on && turned !== "up" ? `${column}-up` : String(column);
-      const title = column === "name" ? { "": "Function", places: "Place", packages: "Package" }[by] : columns[Number(column)];
-      const attributes = { scope: "col", class: column === "name" || column === 3 ? "" : "num", ...(on && { "aria-sort": turned === "up" ? "ascending" : "descending" }) };
-      return make("th", attributes, make("button", { type: "button", "data-sort": next }, title));
-    });
-    const shown = rows.slice(page * size, (page + 1) * size);
-    const body = shown.length ? shown.map((row) => this.row(row, columns.length)) : [make("tr", {}, make("td", { colspan: String(columns.length + 1), class: "empty" }, "Nothing."))];
-    const table = make("table", { class: "figures" }, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...body));
-    const parts = [make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Table" }, table)];
-    if (last) {
-      const button = (/** @type {string} */ title, /** @type {string} */ text, /** @type {number} */ to) => {
-        const made = make("button", { type: "button", title, "aria-label": title, "data-page": String(to) }, text);
-        /** @type {HTMLButtonElement} */ (made).disabled = to < 0 || to > last;
-        return made;
-      };
-      const text = `${page * size + 1} – ${page * size + shown.length} of ${names.count(rows.length)}`;
-      parts.push(make("div", { class: "viewer-pages" }, button("Previous page", "‹", page - 1), make("span", {}, text), button("Next page", "›", page + 1)));
-    }
-    return parts;
-  }
+	/** The columns after the name. @param {By} by */
+	columns(by) {
+		const { metric } = this.viewer.now.settings;
+		if (this.viewer.diff) return ["Own change", "With callees", "Own before", "Own after"];
+		const figures = metric === "bytes" ? ["Own", "With callees", "Allocations"] : ["Own allocations", "With callees", "Bytes"];
+		if (by === "places") figures.splice(1, 1);
+		return !by && this.viewer.kinds ? [...figures, "When"] : figures;
+	}
 
-  /**
-   * @param {Row} row
-   * @param {number} columns
-   */
-  row({ key, name, more, figures, kind }, columns) {
-    const { settings } = this.viewer.now;
-    const other = settings.metric === "bytes" ? "count" : "bytes";
-    const whole = this.viewer.shown.upright(settings).value[0];
-    const chosen = Boolean(key) && key === state.get("fn");
-    const label = make("code", { class: "function" }, name);
-    const head = key ? make("button", { type: "button", class: "viewer-pick", "data-key": key, "aria-pressed": String(chosen) }, label) : label;
-    const cells = figures.map((figure, i) => {
-      const metric = i === figures.length - 1 ? other : settings.metric;
-      const cell = make("td", { class: "num", title: metric === "bytes" ? `${names.count(figure)} bytes` : "" }, names.figure(figure, metric));
-      if (metric === settings.metric) cell.append(" ", make("small", { class: "part" }, names.share(figure, whole)));
-      return cell;
-    });
-    if (columns > 3) cells.push(make("td", { class: "viewer-when" }, ...(kind ? [leaks.spark(kind), ` ${kind.name}`] : [])));
-    return make("tr", chosen ? { class: "chosen" } : {}, make("th", { scope: "row" }, head, " ", make("span", { class: "file" }, more)), ...cells);
-  }
+	show() {
+		const by = this.by();
+		const focus = this.box.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
+		const again = focus && Object.entries(focus.dataset).map(([name, value]) => `[data-${name}="${CSS.escape(value || "")}"]`).join("");
+		const kinds = this.kinds().map(([kind, text]) => make("button", { type: "button", "data-by": kind, "aria-pressed": `${kind === by}` }, text));
+		const choice = make("div", { class: "viewer-by", role: "group", "aria-label": "Rows" }, ...kinds);
+		this.box.replaceChildren(choice, ...(by === "tree" ? [this.tree()] : this.table(by)));
+		// What had the focus was replaced.
+		if (focus) (find(this.box, again || "button") || find(this.box, `[title="${focus.title || "-"}"]`))?.focus();
+	}
 
-  /** Which groups have a frame that the search means. @param {ArrayLike<number>} groupOf  by frame */
-  hits(groupOf) {
-    const { matches } = this.viewer;
-    if (!matches) return null;
-    const hit = new Set();
-    for (let frame = 1; frame < groupOf.length; frame++) if (matches[frame]) hit.add(groupOf[frame]);
-    return hit;
-  }
+	/** How rows are sorted: column, and whether upwards. */
+	order() {
+		const [column, up] = (state.get("sort") || "0").split("-");
+		return { column, up: up === "up" };
+	}
 
-  /** @returns {Row[]} */
-  functions() {
-    const { viewer } = this;
-    const model = viewer.shown;
-    const { settings } = viewer.now;
-    const { groups, files, groupOf } = model.names;
-    const { group, first } = model.shape(settings);
-    const sums = this.sums(group, groups.length, first);
-    const hits = this.hits(groupOf);
-    return groups.map(({ name, file }, i) => ({
-      key: viewer.groupText(i), name: names.called(model.names, name, file), more: file < 0 || name === "<module>" ? "" : files[file].name,
-      figures: [sums.self[i], sums.whole[i], sums.other[i]], kind: viewer.kinds ? viewer.kinds[i] : null,
-    })).filter((_, i) => !hits || hits.has(i));
-  }
+	/** The rows as they are shown: filtered and sorted. @param {Exclude<By, "tree">} by */
+	rows(by) {
+		const { viewer } = this;
+		const { column, up } = this.order();
+		const least = Math.max(viewer.least(), 1);
+		const kind = this.columns(by)[Number(column)] === "When";
+		const rows = this[by || "functions"]().filter(({ figures }) => figures.slice(0, by === "places" ? 1 : 2).some((figure) => Math.abs(figure) >= least));
+		const value = (/** @type {TableRow} */ { figures, kind: of }) => (kind ? (of?.rank || 0) * 2 ** 50 + figures[0] : viewer.diff ? Math.abs(figures[+column]) : figures[+column]);
+		const byName = (/** @type {TableRow} */ a, /** @type {TableRow} */ b) => (a.name === b.name ? (a.more < b.more ? -1 : 1) : a.name < b.name ? -1 : 1);
+		rows.sort((a, b) => (column === "name" ? byName(a, b) : value(b) - value(a) || byName(a, b)));
+		return up ? rows.reverse() : rows;
+	}
 
-  /**
-   * @param {Uint32Array} group
-   * @param {number} size
-   * @param {Uint8Array} first
-   */
-  sums(group, size, first) {
-    const model = this.viewer.shown;
-    const { settings } = this.viewer.now;
-    const { tree } = model.shape(settings);
-    const own = model.own(settings);
-    const other = settings.metric === "bytes" ? "count" : "bytes";
-    const { self, whole } = calltree.byGroup(tree, group, size, first, own[settings.metric], model.upright(settings).value);
-    const beside = new Float64Array(size);
-    for (let node = 0; node < group.length; node++) beside[group[node]] += own[other][node];
-    return { self, whole, other: beside };
-  }
+	/** @param {Exclude<By, "tree">} by */
+	table(by) {
+		const rows = this.rows(by);
+		const size = this.viewer.mount.dataset.shows === "table" ? 50 : 15;
+		const last = Math.max(0, Math.ceil(rows.length / size) - 1);
+		let page = Math.min(Number(state.get("page")), last);
+		// A function chosen in the graph is shown, on whatever page it is.
+		const fn = state.get("fn");
+		const at = fn === this.chosen ? -1 : rows.findIndex(({ key }) => key === fn);
+		if (at >= 0) page = Math.floor(at / size);
+		this.chosen = fn;
+		const { column, up } = this.order();
+		const columns = this.columns(by);
+		const heads = [{ "": "Function", places: "Place", packages: "Package" }[by], ...columns].map((title, i) => {
+			const name = i ? String(i - 1) : "name";
+			const on = name === column;
+			const sort = on && !up ? `${name}-up` : name;
+			const attributes = { scope: "col", class: i && title !== "When" ? "num" : "", ...(on && { "aria-sort": up ? "ascending" : "descending" }) };
+			return make("th", attributes, make("button", { type: "button", "data-sort": sort, title: `Sort by ${title}` }, title));
+		});
+		const shown = rows.slice(page * size, (page + 1) * size);
+		const body = shown.map((row) => this.row(row, columns.length));
+		if (!body.length) body.push(make("tr", {}, make("td", { colspan: columns.length + 1, class: "empty" }, "Nothing.")));
+		const table = make("table", { class: "figures" }, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...body));
+		const parts = [make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table" }, table)];
+		if (last) {
+			const turn = (/** @type {string} */ title, /** @type {string} */ text, /** @type {number} */ to) => make("button", { type: "button", title, "aria-label": title, "data-page": to, ...((to < 0 || to > last) && { disabled: "" }) }, text);
+			const where = `${page * size + 1} – ${page * size + shown.length} of ${names.count(rows.length)}`;
+			parts.push(make("div", { class: "viewer-pages" }, turn("Previous page", "‹", page - 1), where, turn("Next page", "›", page + 1)));
+		}
+		return parts;
+	}
 
-  /** @returns {Row[]} */
-  packages() {
-    const { shown: model, now } = this.viewer;
-    const { files, fileOf } = model.names;
-    const known = new Map([[names.NO_FRAMES, 0]]);
-    const ofFile = files.map(({ package: name }) => known.get(name) ?? (known.set(name, known.size), known.size - 1));
-    const ofFrame = Uint32Array.from(fileOf, (file, frame) => (frame ? ofFile[file] : 0));
-    const { tree } = model.shape(now.settings);
-    const group = Uint32Array.from(tree.frame, (frame) => ofFrame[frame]);
-    const sums = this.sums(group, known.size, calltree.outermost(tree, group, known.size));
-    const hits = this.hits(ofFrame);
-    return [...known].map(([name, i]) => ({ key: "", name, more: files[ofFile.indexOf(i)]?.origin || "", figures: [sums.self[i], sums.whole[i], sums.other[i]] }))
-      .filter((_, i) => !hits || hits.has(i));
-  }
+	/** @param {TableRow} row @param {number} columns */
+	row({ key, name, more, figures, kind }, columns) {
+		const { diff, shown, now } = this.viewer;
+		const { metric } = now.settings;
+		const whole = shown.upright(now.settings).value[0];
+		const chosen = Boolean(key) && key === state.get("fn");
+		const label = make("code", { class: "function" }, name);
+		const head = key ? make("button", { type: "button", class: "viewer-pick", "data-key": key, "aria-pressed": `${chosen}` }, label) : label;
+		const cells = figures.map((figure, i) => {
+			const of = i < figures.length - 1 || diff ? metric : metric === "bytes" ? "count" : "bytes";
+			const cell = make("td", { class: "num", title: of === "bytes" ? `${names.count(figure)} bytes` : "" }, diff && i < 2 ? names.change(figure, of) : names.figure(figure, of));
+			if (of === metric && !diff) cell.append(" ", make("small", { class: "part" }, names.share(figure, whole)));
+			return cell;
+		});
+		if (columns > figures.length) cells.push(make("td", { class: "viewer-when" }, ...(kind ? [leaks.spark(kind), ` ${kind.name}`] : [])));
+		return make("tr", { class: chosen ? "chosen" : "" }, make("th", { scope: "row" }, head, " ", make("span", { class: "file" }, more)), ...cells);
+	}
 
-  /** What `memray table` lists: the places that allocate, by allocator, whatever the graph hides. @returns {Row[]} */
-  places() {
-    const { shown: model, now, matches } = this.viewer;
-    const { settings } = now;
-    const rows = model.rows(model.table(settings));
-    const keep = model.keep(settings);
-    const { functions, functionOf, fileOf, lineOf, files } = model.names;
-    /** @type {Map<number, number[]>} */
-    const found = new Map();
-    for (let row = 0; row < rows.node.length; row++) {
-      const frame = model.base.frame[rows.node[row]];
-      if ((keep && !keep(row)) || (matches && !matches[frame])) continue;
-      const key = frame * 16 + (rows.allocator ? rows.allocator[row] : 0);
-      const sums = found.get(key);
-      if (sums) {
-        sums[0] += rows.bytes[row];
-        sums[1] += rows.count[row];
-      } else found.set(key, [rows.bytes[row], rows.count[row]]);
-    }
-    return [...found].map(([key, sums]) => {
-      const frame = key >> 4;
-      return {
-        key: frame ? this.viewer.groupText(model.names.groupOf[frame]) : "",
-        name: frame ? functions[functionOf[frame]] : names.NO_FRAMES,
-        more: [frame ? `${files[fileOf[frame]].name}:${lineOf[frame]}` : "", Table.ALLOCATORS[key & 15]].filter(Boolean).join(" · "),
-        figures: settings.metric === "bytes" ? sums : [sums[1], sums[0]],
-      };
-    });
-  }
+	/**
+	 * Rows by group of nodes; those that the search does not mean are left out.
+	 * @param {Uint32Array} group  of every node
+	 * @param {ArrayLike<number>} ofFrame
+	 * @param {Uint8Array} first
+	 * @param {TableRow[]} rows  one for each group, without figures
+	 */
+	grouped(group, ofFrame, first, rows) {
+		const { shown, now, matches } = this.viewer;
+		const { settings } = now;
+		const hits = new Set(matches && Array.from(ofFrame).filter((_, frame) => matches[frame]));
+		if (shown instanceof Diff) shown.changes(settings, group, rows.length, first).forEach((figures, i) => (rows[i].figures = figures));
+		else {
+			const own = shown.own(settings);
+			const { self, whole } = calltree.byGroup(shown.shape(settings).tree, group, rows.length, first, own[settings.metric], shown.upright(settings).value);
+			const other = own[settings.metric === "bytes" ? "count" : "bytes"];
+			rows.forEach((row, i) => (row.figures = [self[i], whole[i], 0]));
+			group.forEach((at, node) => (rows[at].figures[2] += other[node]));
+		}
+		return matches ? rows.filter((_, i) => hits.has(i)) : rows;
+	}
 
-  /** By memray's numbers. */
-  static ALLOCATORS = [
-    "", "pymalloc_free", "pymalloc_malloc", "pymalloc_calloc", "pymalloc_realloc", "free", "malloc", "realloc", "calloc",
-    "posix_memalign", "aligned_alloc", "memalign", "valloc", "pvalloc", "mmap", "munmap",
-  ];
+	functions() {
+		const { viewer } = this;
+		const { frames } = viewer.shown;
+		const { group, first } = viewer.shown.shape(viewer.now.settings);
+		const rows = frames.groups.map(({ name, file }, i) => ({
+			key: viewer.groupText(i), name: names.called(frames, name, file), more: file < 0 || name === "<module>" ? "" : frames.files[file].name,
+			figures: [], kind: viewer.kinds && viewer.kinds[i],
+		}));
+		return this.grouped(group, frames.groupOf, first, rows);
+	}
 
-  /** The graph as a tree that opens, largest branch first. */
-  tree() {
-    const { panes, zoom, settings } = this.viewer.now;
-    const pane = panes.length - 1;
-    const list = this.branches({ pane, node: zoom.pane === pane ? zoom.node : 0 }, 8);
-    return make("div", { class: "viewer-tree" }, panes[pane].value[0] ? list : make("p", { class: "empty" }, `${this.viewer.panels.root(settings)}: nothing.`));
-  }
+	packages() {
+		const { shown, now } = this.viewer;
+		const { files, fileOf } = shown.frames;
+		const known = [...new Set([names.NO_FRAMES, ...files.map((file) => file.package)])];
+		const ofFile = files.map((file) => known.indexOf(file.package));
+		const ofFrame = Array.from(fileOf, (file, frame) => (frame ? ofFile[file] : 0));
+		const { tree } = shown.shape(now.settings);
+		const group = tree.frame.map((frame) => ofFrame[frame]);
+		const rows = known.map((name, i) => ({ key: "", name, more: files[ofFile.indexOf(i)]?.origin || "", figures: [] }));
+		return this.grouped(group, ofFrame, calltree.outermost(tree, group, known.length), rows);
+	}
 
-  /**
-   * @param {Spot} above
-   * @param {number} open  how far the largest branch is opened
-   */
-  branches(above, open) {
-    const { viewer } = this;
-    const { panes, settings } = viewer.now;
-    const graph = panes[above.pane];
-    const whole = viewer.shown.upright(settings).value[0];
-    const least = Math.max(settings.metric === "bytes" ? Number(state.get("least")) : 0, whole / 5000);
-    const below = graph.children(above.node).sort((a, b) => graph.value[b] - graph.value[a]);
-    const large = below.filter((node) => graph.value[node] >= least);
-    const items = large.map((node, i) => {
-      const frame = graph.frame[node];
-      const figures = [
-        make("span", { class: "num" }, names.figure(graph.value[node], settings.metric)), " ",
-        make("span", { class: "num part" }, names.share(graph.value[node], whole)), " ",
-        make("code", { class: "function" }, names.label(viewer.shown.names, frame)), " ",
-        make("span", { class: "file" }, names.place(viewer.shown.names, frame)),
-      ];
-      if (!graph.children(node).length) return make("li", {}, make("div", { class: "leaf" }, ...figures));
-      const branch = /** @type {HTMLDetailsElement} */ (make("details", {}, make("summary", {}, ...figures)));
-      const grow = () => {
-        if (branch.open && branch.children.length < 2) branch.append(this.branches({ pane: above.pane, node }, i ? 0 : open - 1));
-      };
-      branch.addEventListener("toggle", grow);
-      if (open > 0 && !i) {
-        branch.open = true;
-        grow();
-      }
-      return make("li", {}, branch);
-    });
-    const rest = below.length - large.length;
-    if (rest) items.push(make("li", {}, make("div", { class: "leaf file" }, `and ${names.count(rest)} smaller`)));
-    return make("ul", { class: "tree" }, ...items);
-  }
+	/** What `memray table` lists: the places that allocate, by allocator, whatever the graph hides. */
+	places() {
+		const { shown, now, matches } = this.viewer;
+		const rows = shown.asked(now.settings);
+		const keep = shown.keep(now.settings, rows);
+		const { functions, functionOf, fileOf, lineOf, files, groupOf } = shown.frames;
+		const order = now.settings.metric === "bytes" ? [rows.bytes, rows.count] : [rows.count, rows.bytes];
+		/** @type {Map<number, TableRow>} */
+		const found = new Map();
+		for (let row = 0; row < rows.node.length; row++) {
+			const frame = shown.base.frame[rows.node[row]];
+			if ((keep && !keep(row)) || (matches && !matches[frame])) continue;
+			const allocator = rows.allocator ? rows.allocator[row] : 0;
+			const place = frame ? `${files[fileOf[frame]].name}:${lineOf[frame]}` : "";
+			let sum = found.get(frame * 16 + allocator);
+			if (!sum) {
+				const name = frame ? functions[functionOf[frame]] : names.NO_FRAMES;
+				sum = { key: this.viewer.groupText(groupOf[frame]), name, more: [place, Table.ALLOCATORS[allocator]].filter(Boolean).join(" · "), figures: [0, 0] };
+				found.set(frame * 16 + allocator, sum);
+			}
+			sum.figures[0] += order[0][row];
+			sum.figures[1] += order[1][row];
+		}
+		return [...found.values()];
+	}
+
+	/** The graph as a tree that opens, largest branch first. */
+	tree() {
+		const { panes, zoom } = this.viewer.now;
+		const pane = panes.length - 1;
+		const list = this.branches(pane, zoom.pane === pane ? zoom.node : 0, 8);
+		return make("div", { class: "viewer-tree" }, panes[pane].value[0] ? list : make("p", { class: "empty" }, "Nothing."));
+	}
+
+	/** @param {number} pane @param {number} above @param {number} open  how far the largest branch is opened */
+	branches(pane, above, open) {
+		const { shown, now } = this.viewer;
+		const { metric } = now.settings;
+		const graph = now.panes[pane];
+		const whole = shown.upright(now.settings).value[0];
+		const below = graph.children(above).slice().sort((a, b) => graph.value[b] - graph.value[a]);
+		const large = below.filter((node) => graph.value[node] >= Math.max(this.viewer.least(), whole / 5000));
+		const items = large.map((node, i) => {
+			const figures = [
+				make("span", { class: "num" }, names.figure(graph.value[node], metric)), " ",
+				make("span", { class: "num part" }, names.share(graph.value[node], whole)), " ",
+				make("code", { class: "function" }, names.label(shown.frames, graph.frame[node])), " ",
+				make("span", { class: "file" }, names.place(shown.frames, graph.frame[node])),
+			];
+			if (!graph.children(node).length) return make("li", {}, make("div", { class: "leaf" }, ...figures));
+			const branch = /** @type {HTMLDetailsElement} */ (make("details", {}, make("summary", {}, ...figures)));
+			const grow = () => branch.children.length > 1 || branch.append(this.branches(pane, node, i ? 0 : open - 1));
+			branch.addEventListener("toggle", grow);
+			branch.open = open > 0 && !i;
+			if (branch.open) grow();
+			return make("li", {}, branch);
+		});
+		const rest = below.length - large.length;
+		if (rest) items.push(make("li", {}, make("div", { class: "leaf file" }, `and ${names.count(rest)} smaller`)));
+		return make("ul", { class: "tree" }, ...items);
+	}
 }

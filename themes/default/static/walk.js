@@ -2,82 +2,66 @@
 /* The keyboard's way through the graph, the way through what a search found, and what a screen reader hears of it. */
 
 class Walk {
-  /** @param {Viewer} viewer */
-  constructor(viewer) {
-    this.viewer = viewer;
-  }
+	/** @param {Viewer} viewer */
+	constructor(viewer) {
+		this.viewer = viewer;
+	}
 
-  /** @param {"left" | "right" | "up" | "down"} to */
-  move(to) {
-    const { viewer } = this;
-    const { boxes } = viewer.flame;
-    const at = viewer.flame.where(viewer.spot);
-    if (!at) return this.go(viewer.now.zoom);
-    const row = at.row + { left: 0, right: 0, up: -1, down: 1 }[to];
-    const near = boxes.filter((box) => box.row === row && box !== at);
-    const middle = (at.left + at.right) / 2;
-    const wide = (/** @type {Box} */ box) => box.right - box.left;
-    const before = near.filter((box) => box.left < at.left).sort((a, b) => b.left - a.left);
-    const after = near.filter((box) => box.left > at.left).sort((a, b) => a.left - b.left);
-    const inside = near.filter((box) => box.left >= at.left - 0.01 && box.right <= at.right + 0.01).sort((a, b) => wide(b) - wide(a));
-    const found = to === "left" ? before[0] : to === "right" ? after[0] : inside[0] || near.find((box) => box.left <= middle && middle < box.right);
-    if (found) this.go(found);
-  }
+	/** @param {string} to  left, right, up or down */
+	move(to) {
+		const { flame, spot, now } = this.viewer;
+		const at = flame.where(spot);
+		if (!at) return this.go(now.zoom);
+		const row = at.row + (to === "up" ? -1 : to === "down" ? 1 : 0);
+		const side = to === "left" ? -1 : to === "right" ? 1 : 0;
+		const near = flame.boxes.filter((box) => box.row === row && (side ? (box.left - at.left) * side > 0 : box.left < at.right && box.right > at.left));
+		near.sort((a, b) => (side ? (a.left - b.left) * side : b.right - b.left - (a.right - a.left)));
+		if (near[0]) this.go(near[0]);
+	}
 
-  /**
-   * @param {Spot} spot
-   * @param {string} before  what to say first
-   */
-  go({ pane, node }, before = "") {
-    const { viewer } = this;
-    viewer.spot = { pane, node };
-    viewer.flame.reveal(viewer.spot);
-    viewer.flame.ring("focus", viewer.spot);
-    viewer.panels.strip();
-    this.announce(before);
-  }
+	/** @param {Spot} spot @param {string} before  what to say first */
+	go({ pane, node }, before = "") {
+		const { viewer } = this;
+		viewer.spot = { pane, node };
+		viewer.flame.reveal(viewer.spot);
+		viewer.flame.ring("focus", viewer.spot);
+		viewer.panels.strip();
+		const { name, where, figures } = viewer.panels.about(viewer.spot);
+		this.say(before + [name, where, ...figures].filter(Boolean).join(", "));
+	}
 
-  /** Goes through what the search found, largest first. @param {1 | -1} by */
-  step(by) {
-    const { viewer } = this;
-    if (!viewer.matches) return this.say("Nothing is searched for.");
-    const found = this.found();
-    if (!found.length) return this.say("No match.");
-    const at = found.findIndex(({ pane, node }) => pane === viewer.spot.pane && node === viewer.spot.node);
-    const next = at < 0 ? (by > 0 ? 0 : found.length - 1) : (at + by + found.length) % found.length;
-    const spot = found[next];
-    const box = viewer.flame.where(spot);
-    viewer.spot = spot;
-    if (!box || box.right - box.left < 12) state.set({ zoom: viewer.zoomText(spot) }, "move");
-    this.go(spot, `Match ${next + 1} of ${found.length}: `);
-    viewer.flame.box.classList.add("graph-marked");
-  }
+	/** Goes through what the search found, largest first. @param {1 | -1} by */
+	step(by) {
+		const { viewer } = this;
+		const found = this.found();
+		if (!found.length) return this.say(viewer.matches ? "No match." : "Nothing is searched for.");
+		const at = found.findIndex(({ pane, node }) => pane === viewer.spot.pane && node === viewer.spot.node);
+		const next = at < 0 ? (by > 0 ? 0 : found.length - 1) : (at + by + found.length) % found.length;
+		const box = viewer.flame.where((viewer.spot = found[next]));
+		if (!box || box.right - box.left < 12) state.set({ zoom: viewer.zoomText(viewer.spot) }, "move");
+		viewer.flame.box.classList.add("graph-marked");
+		this.go(viewer.spot, `Match ${next + 1} of ${found.length}: `);
+	}
 
-  /** The topmost nodes that match, largest first; in graphs that grow as they are seen, of what was seen. */
-  found() {
-    const matches = /** @type {Uint8Array} */ (this.viewer.matches);
-    const { panes } = this.viewer.now;
-    /** @type {Spot[]} */
-    const spots = [];
-    panes.forEach(({ tree, value, frame, parent }, pane) => {
-      for (let node = 1; node < value.length; node++) {
-        const hit = matches[frame[node]] && value[node] > 0;
-        if (hit && (tree || !parent[node] || !matches[frame[parent[node]]])) spots.push({ pane, node });
-        if (hit && tree) node = tree.end[node] - 1;
-      }
-    });
-    const value = (/** @type {Spot} */ { pane, node }) => panes[pane].value[node];
-    return spots.sort((a, b) => value(b) - value(a) || a.node - b.node);
-  }
+	/** The topmost nodes that match, largest first; in graphs that grow as they are seen, of what was seen. @returns {Spot[]} */
+	found() {
+		const { matches, now } = this.viewer;
+		if (!matches) return [];
+		const spots = now.panes.flatMap(({ tree, value, frame, parent }, pane) => {
+			const nodes = [];
+			for (let node = 1; node < value.length; node++) {
+				if (!matches[frame[node]] || !(value[node] > 0)) continue;
+				if (tree || !parent[node] || !matches[frame[parent[node]]]) nodes.push({ pane, node });
+				if (tree) node = tree.end[node] - 1;
+			}
+			return nodes;
+		});
+		const value = (/** @type {Spot} */ { pane, node }) => now.panes[pane].value[node];
+		return spots.sort((a, b) => value(b) - value(a) || a.node - b.node);
+	}
 
-  /** @param {string} text */
-  say(text) {
-    this.viewer.part("live").textContent = text;
-  }
-
-  /** Tells of the frame that the keyboard is at. */
-  announce(before = "") {
-    const { name, where, figures } = this.viewer.panels.about(this.viewer.spot);
-    this.say(before + [name, where, ...figures].filter(Boolean).join(", "));
-  }
+	/** @param {string} text */
+	say(text) {
+		this.viewer.part("live").textContent = text;
+	}
 }
