@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sitegen import summary
-from sitegen.capture import bundle
+from sitegen.capture import bundle, history
 from sitegen.capture.options import ReadOptions
 from sitegen.errors import BundleError
 from sitegen.insight.calltree import fold
@@ -21,6 +21,9 @@ class Settings:
     read: ReadOptions
     reports: tuple[str, ...]
     max_nodes: int
+    brief: bool = (
+        False  # whether the page goes without intervals: of a run that is no longer among the newest
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,11 @@ def analyse_bundle(path: Path, settings: Settings) -> Parts:
     return parts_of(load_bundle(path), settings)
 
 
+def analyse_history(path: Path, settings: Settings) -> Parts:
+    """Reads the data file of a published page. Raises BundleError where it is damaged."""
+    return parts_of(history.load(path), settings)
+
+
 def load_bundle(path: Path) -> Analysis:
     """The analysis in a bundle file, without the name that comes first in it."""
     try:
@@ -64,9 +72,13 @@ def parts_of(analysis: Analysis, settings: Settings) -> Parts:
     """An analysis as the parts that the store keeps."""
     whole = bundle.encode(analysis, {})
     folded = fold(analysis, settings.max_nodes)
+    if settings.brief:
+        folded = replace(folded, high_water=None, lifetimes=None, temporary=None)
     page = whole if folded is analysis else bundle.encode(folded, {})
     return Parts(
-        summary=summary.to_json(summary.summarise(analysis, folded.folded, choose(settings.reports))),
+        summary=summary.to_json(
+            summary.summarise(folded if settings.brief else analysis, folded.folded, choose(settings.reports))
+        ),
         main=whole.main,
         temporal=whole.temporal,
         page=page.main,

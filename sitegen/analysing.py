@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -13,8 +13,7 @@ import msgspec
 
 import sitegen
 from sitegen import summary
-from sitegen.analyse import Parts, Settings, analyse_bundle, analyse_capture
-from sitegen.capture.header import read_header
+from sitegen.analyse import Parts, Settings, analyse_bundle, analyse_capture, analyse_history
 from sitegen.capture.limits import Limits
 from sitegen.capture.pool import Failure, Task, run_isolated
 from sitegen.capture.source import Kind, Source
@@ -49,12 +48,17 @@ class _Light(msgspec.Struct):
 
 
 def analyse(
-    sources: Sequence[Source], settings: Settings, store: Store, limits: Limits, watcher: Watcher
+    sources: Sequence[Source],
+    settings_of: Callable[[Source], Settings],
+    store: Store,
+    limits: Limits,
+    watcher: Watcher,
 ) -> tuple[Analysed, ...]:
     """The figures of every source, in the order given. What cannot be read is a failed one, with its reason."""
-    options = _digest_of(settings)
     keys = {
-        source.id: store.key(source.path, options) for source in sources if source.kind is not Kind.BROKEN
+        source.id: store.key(source.path, _digest_of(settings_of(source)))
+        for source in sources
+        if source.kind is not Kind.BROKEN
     }
     done = {
         source.id: Analysed(source, light.figures, keys[source.id], light.digest, True)
@@ -63,7 +67,7 @@ def analyse(
     }
     unknown = [source for source in sources if source.id in keys and source.id not in done]
     watcher.begin(len(unknown), sum(source.size for source in unknown))
-    tasks = [_task(source, settings, store, keys[source.id]) for source in unknown]
+    tasks = [_task(source, settings_of(source), store, keys[source.id]) for source in unknown]
     by_id = {source.id: source for source in unknown}
     for task, outcome in run_isolated(tasks, limits, lambda task: watcher.started(by_id[task.key].file)):
         source = by_id[task.key]
@@ -72,6 +76,7 @@ def analyse(
     return tuple(done.get(source.id) or _failed(source, source.reason) for source in sources)
 
 
+@cache
 def _digest_of(settings: Settings) -> str:
     what = msgspec.json.encode((sitegen.__version__, settings), order="deterministic")
     return hashlib.sha256(what).hexdigest()
@@ -86,24 +91,19 @@ def _light(data: bytes | None) -> _Light | None:
 
 def _task(source: Source, settings: Settings, store: Store, key: str) -> Task[bytes]:
     call = partial(_analyse_into, store, key, source.path, source.kind, settings)
-    return Task(
-        source.id, call, size=source.size, alone=source.kind is Kind.CAPTURE and _is_native(source.path)
-    )
+    return Task(source.id, call, size=source.size, alone=source.native)
 
 
-def _is_native(path: Path) -> bool:
-    # Symbols that a native capture loads stay in the process for ever.
-    try:
-        header = read_header(path)
-    except OSError:
-        return False
-    return header is not None and header.native
+_READERS = {
+    Kind.CAPTURE: analyse_capture,
+    Kind.BUNDLE: analyse_bundle,
+    Kind.HISTORY: analyse_history,
+}
 
 
 def _analyse_into(store: Store, key: str, path: Path, kind: Kind, settings: Settings) -> bytes:
     """In a worker: everything about a capture into the store; gives the light part of it."""
-    read = analyse_bundle if kind is Kind.BUNDLE else analyse_capture
-    made = read(path, settings)
+    made = _READERS[kind](path, settings)
     parts: dict[str, bytes] = {name: getattr(made, name) for name in Parts.__slots__}
     shown = hashlib.sha256(b"\0".join((made.summary, made.page, made.page_temporal))).hexdigest()
     light = msgspec.json.encode(_Light(summary.from_json(made.summary).figures, shown))

@@ -13,9 +13,10 @@ from sitegen.analyse import Settings
 from sitegen.analysing import Analysed, Watcher, analyse
 from sitegen.capture import bundle
 from sitegen.capture.discover import discover
+from sitegen.capture.history import keep_newest, merge, read_history
 from sitegen.capture.limits import Limits, default_limits
 from sitegen.capture.options import ReadOptions
-from sitegen.capture.runs import Notes, Run, notes_of, runs_of
+from sitegen.capture.runs import Notes, Run, note_name, notes_of, runs_of
 from sitegen.capture.source import bundle_identity
 from sitegen.capture.store import Store
 from sitegen.config import Config
@@ -28,6 +29,10 @@ from sitegen.site.render import render
 from sitegen.site.theme import load_theme
 from sitegen.site.views import Entry
 from sitegen.units import counted, format_size
+
+DAY = 24 * 3_600_000
+OLD_NODES = 400
+"""Nodes in the pages of runs that are no longer among the newest: enough to compare with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def build(config: Config, watcher: Watcher) -> Built:
     store = store_of(config)
     gathered = gather(config, config.captures, store, watcher)
     entries = [
-        Entry(c.source.id, c.source.file, c.source.name, c.figures, c.key, c.digest)
+        Entry(c.source.id, c.source.file, c.source.name, c.source.process, c.figures, c.key, c.digest)
         for c in gathered.captures
     ]
     site = assemble(entries, gathered.runs, gathered.notes, config.title, config.base_url or "")
@@ -102,14 +107,25 @@ def gather(config: Config, paths: Sequence[Path], store: Store, watcher: Watcher
     """Discovers and analyses. Raises NothingToBuildError where no capture is found."""
     settings = settings_of(config)
     found = discover(paths, config, exclude=(config.output, store.directory))
+    found = merge([found, *map(read_history, config.history)])
+    now = round(time.time() * 1000)
+    found = keep_newest(found, config.keep_runs, now - config.keep_days * DAY if config.keep_days else None)
     if not found.sources:
         places = ", ".join(str(path) for path in paths)
         raise NothingToBuildError(
             f"There are no captures in {places}.",
             "Record some with `memray run -o NAME.bin SCRIPT`, or say where they are.",
         )
-    analysed = analyse(found.sources, settings, store, limits_of(config), watcher)
-    runs = runs_of(found.runs, os.environ, round(time.time() * 1000))
+    runs = runs_of(found.runs, os.environ, now)
+    recent = {run.id for run in runs.runs[-config.full_runs :]}
+    older = replace(settings, max_nodes=min(settings.max_nodes, OLD_NODES), brief=True)
+    analysed = analyse(
+        found.sources,
+        lambda source: settings if source.name.run in recent else older,
+        store,
+        limits_of(config),
+        watcher,
+    )
     notes = notes_of(paths)
     return Gathered(analysed, runs.runs, notes, (*found.warnings, *runs.warnings, *notes.warnings))
 
@@ -176,7 +192,7 @@ def write_bundles(config: Config, out: Path, watcher: Watcher) -> Bundled:
     if gathered.notes.index:
         _write(out / "index.md", gathered.notes.index.encode())
     for module, text in gathered.notes.modules.items():
-        _write(out / "notes" / f"{module}.md", text.encode())
+        _write(out / "notes" / note_name(module), text.encode())
     return Bundled(tuple(written), gathered.broken, gathered.warnings, out)
 
 

@@ -82,6 +82,8 @@ def main() -> None:
 @click.option("--theme", metavar="NAME", help="A theme's name or directory.")
 @click.option("--report", "reports", multiple=True, metavar="NAME", help="A report to make. Can be repeated.")
 @click.option("--base-url", metavar="URL", help="Where the site will be published.")
+@click.option("--history", multiple=True, type=click.Path(path_type=Path), metavar="SITE",
+              help="A site built before, whose runs are shown beside the new ones. Can be repeated.")  # fmt: skip
 @click.option("--strict", is_flag=True, default=None, help="End with 1 when there are warnings.")
 def build(captures: tuple[Path, ...], config_file: Path | None, **options: Any) -> None:
     """Build the site of CAPTURES: files and directories, memray captures and bundles alike."""

@@ -26,6 +26,7 @@ class Kind(StrEnum):
 
     CAPTURE = "capture"
     BUNDLE = "bundle"
+    HISTORY = "history"  # a capture's data file in a site that was built before
     BROKEN = "broken"  # expected to be a capture or a bundle; cannot be read
 
 
@@ -48,9 +49,7 @@ class Source:
     modified: int
     process: str | None = None  # the recorder's PID or PID-N: whose chunks belong together
     fork: int | None = None  # process id of a followed fork that the convention named
-    native: bool = (
-        False  # whether it is a capture with native traces, whose symbols stay in the reader's process
-    )
+    native: bool = False  # a capture with native traces, whose symbols stay in the reader's process
     reason: str = ""  # of a broken one: why, and what to do
 
 

@@ -73,6 +73,7 @@ def _capture(entry: Entry, run_label: str) -> Capture:
         module=entry.name.module,
         instance=entry.name.instance,
         chunk=entry.name.chunk,
+        process=entry.process,
         file=entry.file,
         figures=entry.figures,
         reports=tuple((name, urls.report(entry.id, name) if has else None) for name, has in reports.items()),

@@ -13,7 +13,9 @@ import msgspec
 
 import sitegen
 from sitegen import units
+from sitegen.capture.history import Kept, history_json
 from sitegen.errors import SitegenError
+from sitegen.model import Name
 from sitegen.reporters import BUILT_IN
 from sitegen.site import moments, urls
 from sitegen.site.context import context_of
@@ -54,7 +56,27 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     yield File(urls.SEARCH, _digest(search), lambda: search)
     described = site_json(site)
     yield File(urls.SITE_JSON, _digest(described), lambda: described)
+    history = _history(site)
+    yield File(urls.HISTORY, _digest(history), lambda: history)
     yield File(".nojekyll", "", lambda: b"")
+
+
+def _history(site: Site) -> bytes:
+    """What a later build needs to show these captures without having them."""
+    kept = [
+        Kept(
+            id=capture.id,
+            file=capture.file,
+            name=Name(capture.run, capture.module, capture.instance, capture.chunk),
+            started=capture.figures.facts.started if capture.figures.facts else None,
+            process=capture.process,
+            data=capture.data,
+            temporal=capture.temporal,
+            reason="" if capture.data else capture.figures.reason,
+        )
+        for capture in site.captures
+    ]
+    return history_json([run.info for run in site.runs], kept)
 
 
 def _page_maker(

@@ -12,6 +12,7 @@ FINDINGS = "findings.html"
 NOT_FOUND = "404.html"
 SEARCH = "data/search.js"
 SITE_JSON = "api/site.json"
+HISTORY = "api/history.json"
 
 
 def run(run_id: str) -> str:

@@ -21,6 +21,7 @@ class Entry:
     id: str
     file: str
     name: Name
+    process: str | None
     figures: Figures
     key: str | None
     digest: str
@@ -62,6 +63,7 @@ class Capture:
     module: str
     instance: str | None
     chunk: int | None
+    process: str | None
     file: str
     figures: Figures
     reports: tuple[tuple[str, str | None], ...]

@@ -1,0 +1,161 @@
+"""A site that was built before, read back: its captures appear beside new ones without being there.
+
+`api/history.json` says what the site is made of; the figures and trees are its pages' own data files.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sitegen.capture import bundle
+from sitegen.capture.runs import FoundRun, Run
+from sitegen.capture.source import Discovery, Kind, Source
+from sitegen.errors import BundleError
+from sitegen.model import Analysis, Name
+
+FILE = "api/history.json"
+VERSION = 1
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """One capture of a published site. `data` and `temporal` are paths below the site."""
+
+    id: str
+    file: str
+    name: Name
+    started: int | None
+    process: str | None
+    data: str | None
+    temporal: str | None
+    reason: str
+
+
+class _History(msgspec.Struct):
+    version: int
+    runs: tuple[Run, ...]
+    captures: tuple[Kept, ...]
+
+
+def history_json(runs: Sequence[Run], captures: Sequence[Kept]) -> bytes:
+    """The content of `FILE`."""
+    document: dict[str, Any] = {
+        "version": VERSION,
+        "runs": [asdict(run) for run in runs],
+        "captures": [msgspec.to_builtins(capture) for capture in captures],
+    }
+    return msgspec.json.encode(document, order="deterministic") + b"\n"
+
+
+def read_history(site: Path) -> Discovery:
+    """The captures and runs of a site. One that cannot be read back gives a warning and nothing else."""
+    file = site / FILE
+    try:
+        history = msgspec.json.decode(file.read_bytes(), type=_History)
+    except FileNotFoundError:
+        return Discovery((), (), (f"{site} holds no site that sitegen built: it adds no history.",))
+    except (OSError, msgspec.MsgspecError) as error:
+        return Discovery((), (), (f"{file} cannot be read: {error}. It adds no history.",))
+    if history.version != VERSION:
+        return Discovery(
+            (), (), (f"{file} has version {history.version}, not {VERSION}: it adds no history.",)
+        )
+    root = site.resolve()
+    sources = tuple(_source(root, kept) for kept in history.captures)
+    runs = tuple(FoundRun(run.id, run.started, carried=(run,)) for run in history.runs)
+    return Discovery(sources, runs, ())
+
+
+def merge(discoveries: Sequence[Discovery]) -> Discovery:
+    """All of them as one. Equal run ids are one run; of equal captures the first discovery's counts."""
+    sources: dict[str, Source] = {}
+    runs: dict[str, FoundRun] = {}
+    for discovery in discoveries:
+        for source in discovery.sources:
+            sources.setdefault(source.id, source)
+        for run in discovery.runs:
+            known = runs.get(run.id)
+            runs[run.id] = _joined(known, run) if known else run
+    return Discovery(
+        tuple(sources[id_] for id_ in sorted(sources)),
+        tuple(runs.values()),
+        tuple(warning for discovery in discoveries for warning in discovery.warnings),
+    )
+
+
+def keep_newest(found: Discovery, most: int | None, since: int | None) -> Discovery:
+    """Without the runs beyond the newest `most`, and without those that began before `since` (milliseconds).
+
+    The newest run always stays.
+    """
+    newest_first = sorted(found.runs, key=lambda run: (run.started, run.id), reverse=True)
+    kept = [
+        run
+        for position, run in enumerate(newest_first)
+        if position == 0 or ((most is None or position < most) and (since is None or run.started >= since))
+    ]
+    ids = {run.id for run in kept}
+    return Discovery(
+        tuple(source for source in found.sources if source.name.run in ids), tuple(kept), found.warnings
+    )
+
+
+def _joined(one: FoundRun, other: FoundRun) -> FoundRun:
+    return FoundRun(
+        one.id,
+        min(one.started, other.started),
+        (*one.directories, *other.directories),
+        (*one.carried, *other.carried),
+    )
+
+
+def load(path: Path) -> Analysis:
+    """The analysis behind a page. Raises BundleError where the data files are damaged or gone."""
+    temporal = path.with_name(path.name.removesuffix(".js") + ".temporal.js")
+    parts = [_payload(path)]
+    if temporal.is_file():
+        parts.append(_payload(temporal))
+    return bundle.decode(b"".join(parts))[0]
+
+
+def _source(root: Path, kept: Kept) -> Source:
+    path = (root / kept.data).resolve() if kept.data else root
+    reason = kept.reason
+    info = None
+    if kept.data is not None:
+        # A site can be anybody's artifact: what it names must lie in it.
+        try:
+            info = path.stat() if path.is_relative_to(root) else None
+        except OSError:
+            info = None
+        if info is None:
+            reason = f"The history has lost {kept.data}. Fetch the whole site."
+    return Source(
+        path=path,
+        file=kept.file,
+        kind=Kind.BROKEN if info is None else Kind.HISTORY,
+        name=kept.name,
+        id=kept.id,
+        started=kept.started,
+        size=info.st_size if info else 0,
+        modified=info.st_mtime_ns // 1_000_000 if info else 0,
+        process=kept.process,
+        reason=reason,
+    )
+
+
+def _payload(path: Path) -> bytes:
+    """The container in a data file: what stands between the last two quotes."""
+    try:
+        text = path.read_bytes()
+        return base64.b64decode(text[text.rindex(b',"') + 2 : text.rindex(b'"')], validate=True)
+    except OSError as error:
+        raise BundleError(f"cannot be opened: {error.strerror or error}") from None
+    except (ValueError, binascii.Error):
+        raise BundleError("is a damaged data file of a site", "Fetch the site again.") from None
