@@ -41,8 +41,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost more than all of this
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
