@@ -53,9 +53,10 @@ def assemble(
         *_run_pages(rows, modules, by_run),
         *_module_pages(rows, modules, by_module, notes),
         *_capture_pages(rows, by_run, by_module),
+        Page(urls.COMPARE, "compare.html", "Compare", None),
         Page(urls.NOT_FOUND, "404.html", "Not found", None),
     )
-    nav = (("Overview", urls.INDEX),)
+    nav = (("Overview", urls.INDEX), ("Compare", urls.COMPARE))
     keys = {entry.id: entry.key for entry in entries if entry.key is not None}
     return Site(title, base_url, rows, modules, captures, pages, keys, nav)
 

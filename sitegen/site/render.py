@@ -18,6 +18,7 @@ from sitegen.errors import SitegenError
 from sitegen.model import Name
 from sitegen.reporters import BUILT_IN
 from sitegen.site import moments, urls
+from sitegen.site.catalog import catalog
 from sitegen.site.context import context_of
 from sitegen.site.figures import axis_label, in_unit, percent, signed_percent, signed_size
 from sitegen.site.notes import to_html
@@ -54,6 +55,8 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
         yield File(theme.asset_url(name), _digest(content), partial(bytes, content))
     search = search_index(site)
     yield File(urls.SEARCH, _digest(search), lambda: search)
+    chosen_from = catalog(site)
+    yield File(urls.CATALOG, _digest(chosen_from), lambda: chosen_from)
     described = site_json(site)
     yield File(urls.SITE_JSON, _digest(described), lambda: described)
     history = _history(site)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from urllib.parse import urlencode
 
 from sitegen.slugs import slug
 
@@ -11,6 +12,7 @@ COMPARE = "compare.html"
 FINDINGS = "findings.html"
 NOT_FOUND = "404.html"
 SEARCH = "data/search.js"
+CATALOG = "data/captures.js"
 SITE_JSON = "api/site.json"
 HISTORY = "api/history.json"
 
@@ -54,6 +56,16 @@ def asset(name: str, digest: str) -> str:
     """A theme's file; the digest of its content lets hosts cache it for ever."""
     stem, dot, ending = name.rpartition(".")
     return f"assets/{stem}.{digest}{dot}{ending}"
+
+
+def comparison(base_id: str, head_id: str) -> str:
+    """The compare page with two captures chosen."""
+    return f"{COMPARE}?{urlencode({'base': base_id, 'head': head_id})}"
+
+
+def run_comparison(base_run: str, head_run: str) -> str:
+    """The compare page with two runs chosen."""
+    return f"{COMPARE}?{urlencode({'base-run': base_run, 'head-run': head_run})}"
 
 
 def relative(page: str, target: str) -> str:

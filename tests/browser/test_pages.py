@@ -17,7 +17,7 @@ from command import run_sitegen
 from made_captures import write_capture
 from playwright.sync_api import Browser, Page
 
-KINDS = ("index.html", "runs/release-2.4.html", "modules/app.capture.html", "404.html")
+KINDS = ("index.html", "runs/release-2.4.html", "modules/app.capture.html", "404.html", "compare.html")
 HOSTILE = (
     "</script><script>document.title='owned'</script>",
     "\"'><img src=x onerror=document.title='owned'>",
@@ -158,3 +158,23 @@ def test_hostile_names_are_shown_as_text_and_run_nothing(browser: Browser, tmp_p
         assert HOSTILE[0] in text
     capture = next((site / "captures").rglob("*.html"))
     assert capture.stat().st_size < 5_000_000
+
+
+def test_any_two_captures_can_be_compared_from_the_disk_and_the_choice_is_in_the_address(
+    browser: Browser, sample_site: Path
+) -> None:
+    base = f"{sample_site.as_uri()}/"
+    with watched(browser, base) as page:
+        opened(page, f"{base}runs/release-2.3.html")
+        page.click("text=Compare with 2.2")
+        page.wait_for_selector("html[data-ready=true]", state="attached")
+        page.click("#pairs a:text-is('app.embeddings')")
+        page.wait_for_selector(".comparison canvas")
+        page.wait_for_selector("html[data-ready=true]", state="attached")
+        assert "base=release-2.2" in page.url
+        assert page.inner_text(".comparison tbody tr:first-child th").startswith("build_index")
+        assert "+53.5 %" in page.inner_text("#answer")
+        page.select_option("select[name=base-run]", "release-2.1")
+        page.wait_for_url("**base=release-2.1**")
+        page.go_back()
+        page.wait_for_url("**base=release-2.2**")

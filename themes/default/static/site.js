@@ -129,5 +129,5 @@
   localTimes();
   searchBox();
   // Pages with a viewer are ready when it has drawn.
-  if (!document.querySelector(".viewer")) root.dataset.ready = "true";
+  if (!document.querySelector("script[src*=viewer]")) root.dataset.ready = "true";
 })();
