@@ -22,7 +22,6 @@ from sitegen.model import SearchPaths
 
 MAGIC = b"memray\0"
 LZ4_MAGIC = b"\x04\x22\x4d\x18"
-LZ4_END_MARK = b"\0\0\0\0"
 
 _LAID_OUT = (11, 12, 13)  # the formats whose headers `_parse` knows
 _WITH_PYTHON_VERSION = 12
@@ -40,6 +39,7 @@ READABLE_BY = {
 }
 """File format version -> the memray releases that read it."""
 
+_UNCOMPRESSED = 1 << 31  # in the size of an LZ4 block: it is stored as it is
 _MAGIC_WITHIN = 64  # bytes; LZ4 stores what it sees for the first time as it is
 _USUAL_HEAD = 80 << 10  # a header is some kilobytes; memray's LZ4 blocks hold 64 kB
 _LONGEST_HEAD = 1 << 20  # hostile ones may hold a long command line
@@ -75,8 +75,8 @@ class Header:
 
     @property
     def finished(self) -> bool:
-        """Whether the writer came back at the end to complete the header."""
-        return self.aggregated or bool(self.allocations)
+        """Whether the writer came back at the end to complete the header, or wrote all of the file then."""
+        return self.compressed or self.aggregated or bool(self.allocations)
 
 
 def is_capture(path: Path) -> bool:
@@ -117,8 +117,7 @@ def has_trailer(path: Path, header: Header) -> bool:
     with _open_regular(path) as file:
         size = file.seek(0, os.SEEK_END)
         if header.compressed:
-            file.seek(max(0, size - len(LZ4_END_MARK)))
-            return file.read() == LZ4_END_MARK
+            return _frame_end(file, size) == size
         # The writer grows raw files in steps: what follows the trailer is zeros.
         while size > 0:
             start = max(0, size - (1 << 16))
@@ -128,6 +127,25 @@ def has_trailer(path: Path, header: Header) -> bool:
                 return block[-1] == header.trailer
             size = start
     return False
+
+
+def _frame_end(file: BinaryIO, size: int) -> int | None:
+    """Where an LZ4 frame ends, told by the sizes of its blocks; None where it is cut short.
+
+    The last bytes alone do not tell: compressed zeros end in zeros, as the frame does.
+    """
+    file.seek(len(LZ4_MAGIC))
+    flags = int.from_bytes(file.read(1), "little")
+    block_checksum, content_size, content_checksum, dictionary = (flags & bit for bit in (16, 8, 4, 1))
+    offset = len(LZ4_MAGIC) + 3 + (8 if content_size else 0) + (4 if dictionary else 0)
+    while offset + 4 <= size:
+        file.seek(offset)
+        block = int.from_bytes(file.read(4), "little")
+        offset += 4
+        if block == 0:  # the end mark
+            return offset + (4 if content_checksum else 0)
+        offset += (block & ~_UNCOMPRESSED) + (4 if block_checksum else 0)
+    return None
 
 
 def _open_regular(path: Path) -> BinaryIO:

@@ -19,9 +19,9 @@ import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from traceback import extract_tb
@@ -39,6 +39,10 @@ T = TypeVar("T")
 _PRELOADED = ["sitegen.capture.reader", "sitegen.capture.bundle"]
 _GRACE = 5.0  # seconds after which a worker that slept through its alarm is ended from outside
 _TRIES = 3
+_REPORT = "This is a defect of sitegen: please report it, if you can with the file."
+
+# What workers do not hear, as nothing in them handles it, they will not hear later either.
+pebble.CONSTS.term_timeout = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +168,12 @@ class _Workers:
                 "could not be read: the system killed the process that read it, most likely for its memory",
                 "Build with fewer --jobs, or on a machine with more memory.",
             )
-        how = signal.Signals(-death.exitcode).name if death.exitcode < 0 else f"exit code {death.exitcode}"
+        if death.exitcode > 0:
+            said = last_words.strip().rpartition("\n")[2] or f"exit code {death.exitcode}"
+            return Failure(f"could not be analysed: its worker process ended ({said})", _REPORT)
         return Failure(
-            f"crashed memray's reader ({how})", "The file is damaged; copy it again or record it again."
+            f"crashed memray's reader ({signal.Signals(-death.exitcode).name})",
+            "The file is damaged; copy it again or record it again.",
         )
 
 
@@ -210,13 +217,28 @@ def _context() -> BaseContext:
     """Workers are forked from a process that has memray loaded already."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
-    # What is blocked now stays blocked in the server and its children: Ctrl-C is for the build alone.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        forkserver.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with _silence():
+        resource_tracker.ensure_running()  # here, because it unblocks what is blocked next
+        # What is blocked now stays blocked in the server and its children: Ctrl-C is for the build alone.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return context
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """What is started meanwhile has no terminal: workers orphaned as they start complain at length."""
+    terminal, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+        os.close(nowhere)
 
 
 def _too_slow(seconds: float) -> Failure:
@@ -237,7 +259,4 @@ def _too_big(memory_bytes: int | None) -> Failure:
 def _defect(error: Exception) -> Failure:
     frames = extract_tb(error.__traceback__)
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return Failure(
-        f"could not be analysed: {type(error).__name__}: {error}{place}",
-        "This is a defect of sitegen: please report it, if you can with the file.",
-    )
+    return Failure(f"could not be analysed: {type(error).__name__}: {error}{place}", _REPORT)

@@ -14,6 +14,7 @@ Aggregated captures know the peak and the leaks only.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -33,6 +34,8 @@ from memray.reporters.stats import describe_histogram_databins, get_histogram_da
 
 from sitegen.capture.header import READABLE_BY, Header, has_trailer, read_header
 from sitegen.capture.options import ReadOptions
+from sitegen.capture.stable import stable_copy
+from sitegen.capture.stderr import captured_stderr
 from sitegen.capture.trie import RawFrame, StackTrie, columns, rows_by_node
 from sitegen.errors import CaptureError
 from sitegen.insight.identity import FileNames
@@ -61,7 +64,8 @@ NUM_LARGEST = 25
 SIZE_BINS = 10
 """Bars of the size histogram, as `memray stats` draws it."""
 
-# What memray's reader was seen to raise on damaged captures; the rest would be a defect of ours.
+# What memray's reader was seen to raise on damaged captures; the rest would be a defect of ours. MemoryError
+# is not among them: what a reader without enough memory has read so far is no measure of anything.
 READER_ERRORS = (
     OSError,
     RuntimeError,  # NotImplementedError is one
@@ -69,9 +73,13 @@ READER_ERRORS = (
     OverflowError,
     KeyError,
     IndexError,
-    MemoryError,
     AssertionError,
 )
+
+_COPY_AGAIN = "Figures are lower bounds; copy the file again."
+
+# memray tells nobody else that it stopped in the middle of a file.
+_BROKEN_RECORD = re.compile(r"^Memray ERROR: (.+)", re.MULTILINE)
 
 T = TypeVar("T")
 
@@ -85,9 +93,14 @@ _Record = memray.AllocationRecord | TemporalAllocationRecord
 def read_capture(path: Path, options: ReadOptions) -> Analysis:
     """Everything that can be known of the capture.
 
-    Raises CaptureError where nothing can be known. Memory's own failures (a crash of the reader, a hang)
-    are not caught here: see `pool`.
+    Raises CaptureError where nothing can be known. Failures of the process (a crash of the reader, a hang,
+    too little memory) are not caught here: see `pool`.
     """
+    with stable_copy(path) as readable, captured_stderr() as said:
+        return _read(readable, options, said)
+
+
+def _read(path: Path, options: ReadOptions, said: Callable[[], str]) -> Analysis:
     try:
         header = read_header(path)
     except OSError as error:
@@ -101,10 +114,10 @@ def read_capture(path: Path, options: ReadOptions) -> Analysis:
     with closing(full):
         snapshots = list(full.get_memory_snapshots())
         if len(snapshots) <= options.max_memory_records:
-            return _Reading(path, header, full, options).analysis(snapshots)
+            return _Reading(path, header, full, options, said).analysis(snapshots)
     # Only a reader with the same limit numbers the windows of temporal records as we keep them.
     with closing(memray.FileReader(path, max_memory_records=options.max_memory_records)) as limited:
-        return _Reading(path, header, limited, options).analysis(snapshots)
+        return _Reading(path, header, limited, options, said).analysis(snapshots)
 
 
 def _not_a_capture(path: Path) -> CaptureError:
@@ -134,11 +147,19 @@ def _unreadable(header: Header, error: BaseException) -> CaptureError:
 class _Reading:
     """The state of reading one capture: the growing tree, the threads, what went wrong."""
 
-    def __init__(self, path: Path, header: Header, reader: memray.FileReader, options: ReadOptions) -> None:
+    def __init__(
+        self,
+        path: Path,
+        header: Header,
+        reader: memray.FileReader,
+        options: ReadOptions,
+        said: Callable[[], str],
+    ) -> None:
         self.path = path
         self.header = header
         self.reader = reader
         self.options = options
+        self.said = said
         self.metadata = reader.metadata
         self.aggregated = self.metadata.file_format == memray.FileFormat.AGGREGATED_ALLOCATIONS
         self.native = self.metadata.has_native_traces
@@ -337,27 +358,34 @@ class _Reading:
         )
 
     def _status(self) -> tuple[Status, str]:
-        counted, read = self.header.allocations, self.metadata.total_allocations
-        ends = has_trailer(self.path, self.header)
         if self.damage:
             return Status.DAMAGED, f"Parts could not be read: {self.damage[0]}. Figures are lower bounds."
-        if self.header.finished and not self.aggregated and counted is not None and counted != read:
-            return Status.DAMAGED, (
-                f"Cut short: the process counted {counted:,} allocations and frees, the file holds {read:,}. "
-                "Figures are lower bounds; copy the file again."
-            )
-        if self.header.finished and not ends:
-            return (
-                Status.DAMAGED,
-                "Cut short: the end is missing. Figures are lower bounds; copy the file again.",
-            )
-        # A file that was never finished may end, by chance, with the byte that is the trailer.
-        if counted == 0 and not self.aggregated and (read or not ends):
+        if self.header.finished:
+            damage = self._damage_of_finished()
+            return (Status.DAMAGED, f"{damage} {_COPY_AGAIN}") if damage else (Status.OK, "")
+        # Zeros at a file's end are taken for padding, so the last record may seem broken: that is no damage.
+        if self.metadata.total_allocations or not has_trailer(self.path, self.header):
             return Status.UNFINISHED, (
                 "No end record: the process was killed, still runs, or ended by os._exit, as forked children "
                 "do. Figures are right up to that point."
             )
         return Status.OK, ""
+
+    def _damage_of_finished(self) -> str:
+        """What shows that a capture which was finished is not whole any more; empty where nothing does."""
+        counted, read = self.header.allocations, self.metadata.total_allocations
+        if not self.aggregated and counted != read:
+            return (
+                f"Cut short: the process counted {counted:,} allocations and frees, the file holds {read:,}."
+            )
+        if not has_trailer(self.path, self.header):
+            return "Cut short, or altered: it does not end as memray ends a file."
+        if broken := _BROKEN_RECORD.search(self.said()):
+            return f"Reading ended at a broken record ({broken[1]})."
+        # Aggregated captures count nothing; but their snapshots are written before their allocations.
+        if any(shot.heap > self.metadata.peak_memory for shot in self.reader.get_memory_snapshots()):
+            return "Cut short, or altered: more memory was in use than it holds allocations for."
+        return ""
 
 
 def _add(rows: Rows, key: tuple[int, ...], size: int, count: int) -> None:

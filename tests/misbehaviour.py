@@ -1,0 +1,90 @@
+"""Functions for workers that do what a broken reader does."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from sitegen.capture.reader import READER_ERRORS
+from sitegen.errors import CaptureError
+
+
+def answer(value: int) -> int:
+    return value
+
+
+def process() -> int:
+    return os.getpid()
+
+
+def parent() -> int:
+    return os.getppid()
+
+
+def loop() -> None:
+    """As native code does: no handler of Python's ever runs."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    while True:
+        pass
+
+
+def sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def crash() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def be_killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def leave() -> None:
+    os._exit(7)
+
+
+def eat() -> None:
+    """As Python code does: MemoryError."""
+    held = []
+    while True:
+        held.append(b"\1" * (32 << 20))
+
+
+def eat_natively() -> None:
+    """As C++ code does that nobody catches: the words of its runtime, then abort()."""
+    malloc = ctypes.CDLL(None).malloc
+    malloc.restype = ctypes.c_void_p
+    while malloc(ctypes.c_size_t(32 << 20)):
+        pass
+    os.write(2, b"terminate called after throwing an instance of 'std::bad_alloc'\n")
+    os.abort()
+
+
+def complain() -> None:
+    raise CaptureError("is not a memray capture", "Remove it.")
+
+
+def stumble() -> None:
+    raise READER_ERRORS[-1]("of ours")
+
+
+def open_missing() -> None:
+    Path("/nowhere/at/all").read_bytes()
+
+
+def return_what_does_not_pickle() -> object:
+    return lambda: None
+
+
+def chatter() -> int:
+    """Writes to both streams, past Python."""
+    os.write(1, b"to stdout\n")
+    os.write(2, b"to stderr\n")
+    print("and", file=sys.stderr)
+    return 1

@@ -1,0 +1,217 @@
+"""Tasks that crash, hang or blow up cost themselves alone, whoever is interrupted leaves nothing behind."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import misbehaviour as bad
+import pytest
+
+from sitegen.capture import watch
+from sitegen.capture.limits import Limits
+from sitegen.capture.pool import Failure, Task, run_isolated
+from sitegen.capture.watch import Watch
+
+MEMORY = 300 << 20
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*tasks: Task[Any], jobs: int = 2, timeout: float = 10, memory: int | None = MEMORY) -> dict[str, Any]:
+    return {task.key: outcome for task, outcome in run_isolated(tasks, Limits(jobs, memory, timeout))}
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (bad.crash, r"crashed memray's reader \(SIGSEGV\)"),
+        (bad.leave, r"its worker process ended \(exit code 7\)"),
+        (bad.be_killed, "the system killed the process"),
+        (bad.loop, "took longer than 1 s to read"),
+        (bad.eat, "needs more memory than 315 MB to read"),
+        (bad.eat_natively, "needs more memory than 315 MB to read"),
+        (bad.complain, "^is not a memray capture$"),
+        (bad.stumble, r"AssertionError: of ours \(misbehaviour.py:"),
+        (bad.open_missing, "cannot be read: No such file or directory"),
+        (bad.return_what_does_not_pickle, "could not be analysed: .*pickle"),
+    ],
+)
+def test_each_misbehaviour_costs_one_task_and_says_why(function: Callable[[], object], says: str) -> None:
+    """The failure says in words what happened and what to do; the tasks beside it, and after it, are done."""
+    healthy = [Task(f"healthy {i}", partial(bad.answer, i)) for i in range(6)]
+    outcomes = run(*healthy[:3], Task("bad", function, size=1), *healthy[3:], timeout=1)
+    failure = outcomes.pop("bad")
+    assert isinstance(failure, Failure)
+    assert re.search(says, failure.message), failure
+    assert failure.hint
+    assert outcomes == {f"healthy {i}": i for i in range(6)}
+
+
+def test_others_go_on_while_one_hangs() -> None:
+    """A reader that loops and hears no signal is given up when its time is over; others end before."""
+    tasks: list[Task[Any]] = [
+        Task("loop", bad.loop, size=1),
+        *(Task(str(i), partial(bad.answer, i)) for i in range(50)),
+    ]
+    order = [task.key for task, _ in run_isolated(tasks, Limits(2, None, 2))]
+    assert order[-1] == "loop"
+
+
+def test_many_crashes_in_a_row_leave_the_pool_alive() -> None:
+    """Each dead worker is replaced."""
+    tasks = [Task(str(i), bad.crash if i % 2 else partial(bad.answer, i)) for i in range(30)]
+    outcomes = run(*tasks)
+    assert [isinstance(outcomes[str(i)], Failure) for i in range(30)] == [bool(i % 2) for i in range(30)]
+
+
+def test_a_task_that_runs_alone_has_a_process_of_its_own() -> None:
+    """Its memory is given back: no two such tasks share a process, which the others do."""
+    alone = run(*(Task(str(i), bad.process, alone=True) for i in range(4)))
+    assert len(set(alone.values())) == 4
+    together = run(*(Task(str(i), bad.process) for i in range(4)), jobs=1)
+    assert len(set(together.values())) == 1
+
+
+def test_never_more_tasks_at_once_than_jobs() -> None:
+    """Tasks alone and tasks together share the places."""
+    tasks = [Task(str(i), partial(bad.sleep, 0.2), alone=bool(i % 2)) for i in range(6)]
+    begun = time.monotonic()
+    run(*tasks, jobs=2)
+    assert time.monotonic() - begun > 0.6
+    run_isolated([Task("", partial(bad.sleep, 0))], Limits(1, None))
+
+
+def test_the_largest_are_begun_first() -> None:
+    """What takes longest must not be what is begun last."""
+    begun: list[str] = []
+    tasks = [Task(str(size), partial(bad.answer, size), size) for size in (1, 5, 3)]
+    tasks.append(Task("alone", partial(bad.answer, 1), alone=True))
+    list(run_isolated(tasks, Limits(1, None), lambda task: begun.append(task.key)))
+    assert begun == ["alone", "5", "3", "1"]
+
+
+def test_nothing_to_do_starts_no_process() -> None:
+    """A build in which nothing changed pays nothing for the pool."""
+    before = set(multiprocessing.active_children())
+    assert list(run_isolated([], Limits(2, None))) == []
+    assert set(multiprocessing.active_children()) == before
+
+
+def test_workers_are_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    """Nothing that native code prints reaches the terminal, where the results are."""
+    assert run(Task("a", bad.chatter)) == {"a": 1}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_stopping_in_the_middle_leaves_no_process() -> None:
+    """Who takes the first outcome only gets it at once, and the workers that still loop are gone."""
+    tasks: list[Task[Any]] = [Task("loop", bad.loop, size=2), Task("one", partial(bad.answer, 1), size=1)]
+    before = set(multiprocessing.active_children())
+    outcomes = run_isolated(tasks, Limits(2, None, 60))
+    begun = time.monotonic()
+    assert next(outcomes)[1] == 1
+    assert len(set(multiprocessing.active_children()) - before) == 2
+    outcomes.close()  # type: ignore[attr-defined]  # it is a generator
+    assert set(multiprocessing.active_children()) == before
+    assert time.monotonic() - begun < 10
+
+
+def script(body: str) -> subprocess.Popen[str]:
+    """A build of its own, in a process group of its own, with workers that loop; ready when it says so."""
+    text = f"""
+        import sys
+        import misbehaviour as bad
+        from sitegen.capture.limits import Limits
+        from sitegen.capture.pool import Task, run_isolated
+
+        def build():
+            tasks = [Task(str(i), bad.loop, size=1) for i in range(2)] + [Task("go", bad.process)]
+            for task, outcome in run_isolated(tasks, {body}):
+                pass
+
+        if __name__ == "__main__":
+            print("ready", flush=True)
+            try:
+                build()
+            except KeyboardInterrupt:
+                sys.exit(130)
+        """
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(bad.__file__).parent)])}
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(text)],
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def wait_until_all_ended(group: int, seconds: float) -> bool:
+    """Whether no process of a group is left before the time is over; those not yet reaped have ended."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        listed = subprocess.run(["ps", "-axo", "pgid=,stat="], capture_output=True, text=True, check=True)
+        states = [line.split()[1] for line in listed.stdout.splitlines() if line.split()[0] == str(group)]
+        if all(state.startswith("Z") for state in states):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("after", [0.02, 0.2, 1.5])
+def test_ctrl_c_ends_at_once_and_quietly(after: float) -> None:
+    """The interrupt goes to every process on the terminal; none is left, and none prints a traceback."""
+    with script("Limits(2, None, 60)") as process:
+        time.sleep(after)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(timeout=5) == 130
+        assert wait_until_all_ended(process.pid, 5)
+        assert process.communicate() == ("", "")
+
+
+def test_workers_of_a_build_that_was_killed_end_by_themselves() -> None:
+    """Even those in which the reader loops, when their time is over."""
+    with script("Limits(2, None, 3)") as process:
+        time.sleep(1)
+        process.kill()
+        process.wait()
+        assert wait_until_all_ended(process.pid, 10)
+
+
+def test_the_watch_sees_what_processes_hold() -> None:
+    """For systems that set no limit themselves: memory is told by `ps`; processes that ended are left out."""
+    held = watch.resident([os.getpid(), 2**22 - 1])
+    assert list(held) == [os.getpid()]
+    assert held[os.getpid()] > 5 << 20
+    assert watch.resident([]) == {}
+
+
+def test_the_watch_ends_what_is_too_large_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that takes more than its limit is killed, and remembered for its failure to say so."""
+    monkeypatch.setattr(watch, "resident", lambda found: dict.fromkeys(found, 10))
+    child = multiprocessing.get_context("forkserver").Process(target=bad.loop)
+    child.start()
+    try:
+        Watch(10).look()
+        assert child.is_alive()
+        greedy = Watch(9)
+        greedy.look()
+        child.join(5)
+        assert child.exitcode == -signal.SIGKILL
+        assert child.pid in greedy.ended
+    finally:
+        child.kill()
