@@ -19,6 +19,9 @@ from re import Pattern, compile
 
 from sitegen.errors import SitegenError
 
+_BEING_COMPRESSED = ".lz4.tmp"
+"""memray compresses a finished capture into a file beside it, which it then renames to the capture's name."""
+
 _SKIPPED = frozenset({"node_modules", "__pycache__"})
 _Identity = tuple[int, int]
 
@@ -40,7 +43,9 @@ class _Rules:
     patterns: Pattern[str] | None
 
     def leave_out(self, name: str, file: str) -> bool:
-        """Whether a glob pattern matches the name or the path below the argument."""
+        """Whether a glob pattern matches the name or the path below the argument, or memray still packs it."""
+        if name.endswith(_BEING_COMPRESSED):
+            return True
         return self.patterns is not None and bool(self.patterns.match(name) or self.patterns.match(file))
 
 

@@ -21,6 +21,9 @@ from sitegen.units import format_count, format_size
 
 log = logging.getLogger("sitegen.recorder")
 
+POLL_SECONDS = 0.2
+"""How often to look for the helper's answer."""
+
 DEFAULT_SECONDS = 60.0
 REST = 10
 """The helper rests so many times as long as it worked."""
@@ -58,8 +61,8 @@ class Accounting:
         self._helper: subprocess.Popen[bytes] | None = None
         self._answer = b""
         self._asking = False
-        self.due = time.monotonic() + seconds
-        """When to look next, as `time.monotonic`."""
+        self._last_asked = 0.0
+        self._next = time.monotonic() + seconds
         self._baseline: tuple[Path, int] | None = None
 
     @classmethod
@@ -72,11 +75,16 @@ class Accounting:
             return None
         return cls(name, settings.account_seconds or DEFAULT_SECONDS)
 
+    @property
+    def due(self) -> float:
+        """When to look next, as `time.monotonic` has it."""
+        return time.monotonic() + POLL_SECONDS if self._asking else self._next
+
     def look(self, path: Path) -> Account | None:
         """Have the capture counted when that is due; the account when one is there. Never waits."""
         if self._asking:
             return self._hear(path)
-        if time.monotonic() >= self.due:
+        if time.monotonic() >= self._next:
             self._ask(path)
         return None
 
@@ -118,7 +126,7 @@ class Accounting:
             return None
         answer = json.loads(self._answer)
         self._asking = False
-        self.due = max(self._last_asked + self._seconds, time.monotonic() + REST * answer.get("seconds", 0))
+        self._next = max(self._last_asked + self._seconds, time.monotonic() + REST * answer.get("seconds", 0))
         if answer["file"] != str(path):  # the chunk ended meanwhile
             return None
         if "error" in answer:

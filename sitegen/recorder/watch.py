@@ -101,7 +101,7 @@ class Watch:
         looks = [now + TICK_SECONDS]
         if chunk is not None and seconds is not None:
             looks.append(chunk[1] + seconds)
-        if self._accounting is not None:
+        if chunk is not None and self._accounting is not None:
             looks.append(self._accounting.due)
         return max(min(looks) - now, SHORTEST_TICK_SECONDS)
 

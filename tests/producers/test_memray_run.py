@@ -52,6 +52,15 @@ def test_its_default_name_is_read(captures: Path) -> None:
         assert capture["peak_bytes"] == reader.metadata.peak_memory
 
 
+def test_a_compression_that_was_killed_is_no_capture(captures: Path) -> None:
+    """memray compresses a complete capture beside it: what a kill leaves of that is not taken for another."""
+    run(captures.parent, "-m", "memray", "run", "-q", "-o", "captures/job.bin", "job.py")
+    half = (captures / "job.bin").read_bytes()[:-100]
+    (captures / "job.bin.lz4.tmp").write_bytes(half)
+    (capture,) = build(captures.parent).captures
+    assert (capture["module"], capture["status"]) == ("job", "ok")
+
+
 def test_followed_forks_are_instances_in_their_order(captures: Path) -> None:
     """The children that `--follow-fork` records end by `os._exit`: unfinished, and right up to the end."""
     site = recorded(captures, "--follow-fork", "-o", "captures/job.bin", forks="1")
