@@ -1,0 +1,189 @@
+"""The figures of modules over runs: what findings and budgets are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import median_low
+
+from sitegen.insight.points import Point
+from sitegen.model import Facts, Status
+
+
+class Figure(StrEnum):
+    """A figure that is followed over runs. Allocations are all that were made, not those alive at the peak."""
+
+    PEAK = "peak"
+    LEAKED = "leaked"
+    ALLOCATIONS = "allocations"
+    THREADS = "threads"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run, as findings name it. Commit and branch are empty where they are not known."""
+
+    id: str
+    label: str = ""
+    commit: str = ""
+    branch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A function and what its own figure changed by: bytes, but allocations where those are the metric."""
+
+    function: str
+    file: str
+    delta: int
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyLeak:
+    """What a capture leaks steadily, and the functions that leak most of it."""
+
+    bytes: int
+    where: tuple[Where, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """One process of one run. Chunks of one process are to be joined before. None: the figure does not exist."""
+
+    id: str  # the capture's: by it the caller finds function rows
+    run: str
+    status: Status
+    reason: str = ""
+    facts: Facts | None = None
+    peak: int | None = None
+    leaked: int | None = None
+    allocations: int | None = None
+    threads: int | None = None
+    thread_starts: tuple[float, ...] = ()  # `threads.thread_starts`
+    steady: SteadyLeak | None = None  # `leaks.steady_leak`
+
+    def value(self, figure: Figure) -> int | None:
+        """One of its figures."""
+        match figure:
+            case Figure.PEAK:
+                return self.peak
+            case Figure.LEAKED:
+                return self.leaked
+            case Figure.ALLOCATIONS:
+                return self.allocations
+            case Figure.THREADS:
+                return self.threads
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A module's instance over runs. Several captures of one run are repeats of it."""
+
+    module: str
+    instance: str | None
+    captures: tuple[Captured, ...]
+
+    @property
+    def name(self) -> str:
+        return self.module if self.instance is None else f"{self.module}:{self.instance}"
+
+    def comparable(self, figure: Figure) -> Iterator[Captured]:
+        """The captures with this figure that can be compared with each other.
+
+        Damaged ones know lower bounds only. What an unfinished process left is no leak, unless they all end
+        like that. Other ways of allocating than the newest capture's have no common measure with it.
+        """
+        known = [
+            capture
+            for capture in self.captures
+            if capture.value(figure) is not None and capture.status in (Status.OK, Status.UNFINISHED)
+        ]
+        if figure is Figure.LEAKED and any(capture.status is Status.OK for capture in known):
+            known = [capture for capture in known if capture.status is Status.OK]
+        newest = known[-1].facts if known else None
+        for capture in known:
+            facts = capture.facts
+            if facts is None or newest is None or _way(facts) == _way(newest):
+                yield capture
+
+
+def _way(facts: Facts) -> tuple[str, bool]:
+    return facts.allocator, facts.python_allocators_traced
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Runs, oldest first, and what they captured. Captures of a series are in the order of the runs."""
+
+    runs: tuple[Run, ...]
+    series: tuple[Series, ...]
+
+    def repeats(self, series: Series, figure: Figure) -> list[list[Captured]]:
+        """For every run the comparable captures of a series, smallest figure first."""
+        number = {run.id: index for index, run in enumerate(self.runs)}
+        of_run: list[list[Captured]] = [[] for _ in self.runs]
+        for capture in series.comparable(figure):
+            if capture.run in number:
+                of_run[number[capture.run]].append(capture)
+        for repeats in of_run:
+            repeats.sort(key=lambda capture: (capture.value(figure) or 0, capture.id))
+        return of_run
+
+    def points(self, series: Series, figure: Figure) -> list[Point | None]:
+        """For every run the smallest of the repeats and their spread; None is a gap."""
+        return [
+            Point.of([value for capture in repeats if (value := capture.value(figure)) is not None])
+            if repeats
+            else None
+            for repeats in self.repeats(series, figure)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Which run others are compared with, in the config's words.
+
+    `previous`; `run` with the id or label `name`; `branch`, the last run of the branch `name`; `median` of the
+    last `count` runs.
+    """
+
+    kind: str = "previous"
+    name: str = ""
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineValue:
+    """A figure to compare with, the run it is from (of a median, the run that has it), and how to call it."""
+
+    value: int
+    run: int
+    called: str
+
+
+def baseline_value(
+    history: History, series: Series, figure: Figure, at: int, baseline: Baseline
+) -> BaselineValue | None:
+    """The baseline's figure for run number `at`; None where no earlier run has it."""
+    points = history.points(series, figure)[:at]
+    known = [(index, int(point.value)) for index, point in enumerate(points) if point is not None]
+    runs = history.runs
+    match baseline.kind:
+        case "run":
+            known = [(i, value) for i, value in known if baseline.name in (runs[i].id, runs[i].label)]
+        case "branch":
+            known = [(i, value) for i, value in known if runs[i].branch == baseline.name]
+        case "median":
+            last = known[-baseline.count :]
+            if not last:
+                return None
+            middle = median_low(value for _, value in last)
+            run = max(index for index, value in last if value == middle)
+            return BaselineValue(middle, run, f"the median of the last {len(last)} runs")
+        case _:
+            pass
+    if not known:
+        return None
+    index, value = known[-1]
+    return BaselineValue(value, index, f"run {runs[index].id}")
