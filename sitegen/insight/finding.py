@@ -1,0 +1,64 @@
+"""What a finding is, and what decides over findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sitegen.insight.budgets import Budgets, Severity
+from sitegen.insight.history import Baseline, Figure, Where
+from sitegen.insight.points import Effect
+
+
+class Kind(StrEnum):
+    """The contract's kinds of findings."""
+
+    STEP = "step"
+    GROWTH = "growth"
+    LEAK = "leak"
+    BUDGET = "budget"
+    NEW = "new"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to look at. `against` is the run that `before` is of; both are None where there is none."""
+
+    kind: Kind
+    severity: Severity
+    module: str
+    instance: str | None
+    run: str
+    figure: Figure | None
+    before: int | None
+    after: int | None
+    message: str
+    where: tuple[Where, ...] = ()
+    against: str | None = None
+    limit: int | None = None  # of a budget
+    capture: str | None = None  # the capture's id that it is about, where it is about one
+    base_capture: str | None = None  # and the one it was compared with
+
+
+@dataclass(frozen=True, slots=True)
+class FindingSettings:
+    """When a change is a finding, and what fails. `errors` are kinds that fail; the others warn."""
+
+    min_share: float = 0.05
+    min_bytes: int = 100_000
+    min_allocations: int = 1_000
+    figures: tuple[Figure, ...] = (Figure.PEAK, Figure.LEAKED, Figure.ALLOCATIONS)
+    errors: frozenset[Kind] = frozenset()
+    budgets: Budgets = ()
+    baseline: Baseline = field(default_factory=Baseline)
+
+    def effect(self, figure: Figure) -> Effect:
+        """The smallest change of a figure that matters."""
+        amounts = {Figure.ALLOCATIONS: self.min_allocations, Figure.THREADS: 1}
+        return Effect(self.min_share, amounts.get(figure, self.min_bytes))
+
+    def severity(self, kind: Kind, otherwise: Severity = Severity.WARN) -> Severity:
+        """The severity of a finding of a kind."""
+        return Severity.ERROR if kind in self.errors else otherwise

@@ -1,0 +1,121 @@
+"""Findings in one plain sentence each."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sitegen.insight.budgets import Breach
+from sitegen.insight.history import Captured, Figure, Run, Where
+from sitegen.model import Status
+from sitegen.units import format_count, format_size
+
+_CALLED = {
+    Figure.PEAK: "peak",
+    Figure.LEAKED: "leaked memory",
+    Figure.ALLOCATIONS: "number of allocations",
+    Figure.THREADS: "number of threads",
+}
+
+
+class Change(Protocol):
+    """What a sentence needs of a finding."""
+
+    @property
+    def figure(self) -> Figure | None: ...
+    @property
+    def before(self) -> int | None: ...
+    @property
+    def after(self) -> int | None: ...
+    @property
+    def where(self) -> tuple[Where, ...]: ...
+
+
+def step(run: Run, name: str, change: Change) -> str:
+    """`peak of app.embeddings rose from 12.700MB to 18.000MB (+42 %) at run 7 (commit abc), in build_index`."""
+    moved = "rose" if (change.after or 0) > (change.before or 0) else "fell"
+    return f"{_of(change, name)} {moved} {_from_to(change)} at {_run(run)}{_in(change)}"
+
+
+def growth(base: Run, head: Run, name: str, change: Change, slope: float) -> str:
+    """Steady growth over runs, with what it grows by in a run."""
+    figure = change.figure or Figure.PEAK
+    return (
+        f"{_of(change, name)} grows steadily, {_from_to(change)} since {_run(base)}, "
+        f"by {_amount(figure, round(slope))} a run, last at {_run(head)}{_in(change)}"
+    )
+
+
+def leak(run: Run, name: str, change: Change) -> str:
+    """A leak inside a run."""
+    return (
+        f"{name} leaks steadily while it runs: {format_size(change.after or 0)} at {_run(run)}{_in(change)}"
+    )
+
+
+def threads(run: Run, name: str, started: int) -> str:
+    """Threads without end inside a run."""
+    return f"{name} started threads until its end at {_run(run)}: {format_count(started)} in all"
+
+
+def budget(run: Run, name: str, breach: Breach) -> str:
+    """A broken budget."""
+    called, value = _CALLED[breach.figure], _amount(breach.figure, breach.value)
+    if breach.baseline is None or breach.growth is None:
+        limit = _amount(breach.figure, breach.limit)
+        return f"{called} of {name} is {value} at {_run(run)}, over its budget of {limit}"
+    allowed = (
+        _percent(breach.growth.share)
+        if breach.growth.share is not None
+        else _amount(breach.figure, breach.growth.amount or 0)
+    )
+    before = _amount(breach.figure, breach.baseline.value)
+    return (
+        f"{called} of {name} grew from {before} to {value}{_share(breach.baseline.value, breach.value)} "
+        f"at {_run(run)}, over its budget of {allowed} more than {breach.baseline.called}"
+    )
+
+
+def new(run: Run, module: str, peak: int | None) -> str:
+    """A module that was never captured before."""
+    return f"{module} is new in {_run(run)}" + (f", with a peak of {format_size(peak)}" if peak else "")
+
+
+def missing(run: Run, before: Run, module: str) -> str:
+    """A module that is captured no more."""
+    return f"{module} has no capture in {_run(run)}, as it had in run {before.id}"
+
+
+def damaged(name: str, capture: Captured) -> str:
+    """A capture that cannot be believed."""
+    state = "is damaged" if capture.status is Status.DAMAGED else "could not be read"
+    reason = f": {capture.reason}" if capture.reason else ""
+    return f"the capture of {name} in run {capture.run} {state}{reason}"
+
+
+def _of(change: Change, name: str) -> str:
+    return f"{_CALLED[change.figure or Figure.PEAK]} of {name}"
+
+
+def _from_to(change: Change) -> str:
+    figure, before, after = change.figure or Figure.PEAK, change.before or 0, change.after or 0
+    return f"from {_amount(figure, before)} to {_amount(figure, after)}{_share(before, after)}"
+
+
+def _share(before: int, after: int) -> str:
+    return f" ({(after - before) / before:+.0%})".replace("%", " %") if before else ""
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g} %"
+
+
+def _amount(figure: Figure, amount: int) -> str:
+    return format_size(amount) if figure in (Figure.PEAK, Figure.LEAKED) else format_count(amount)
+
+
+def _run(run: Run) -> str:
+    return f"run {run.id} (commit {run.commit[:10]})" if run.commit else f"run {run.id}"
+
+
+def _in(change: Change) -> str:
+    return f", in {change.where[0].function}" if change.where else ""
