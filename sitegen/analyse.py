@@ -10,6 +10,7 @@ from sitegen.capture import bundle, history
 from sitegen.capture.options import ReadOptions
 from sitegen.errors import BundleError
 from sitegen.insight.calltree import fold
+from sitegen.insight.suppressions import parse_suppressions
 from sitegen.model import Analysis
 from sitegen.reporters import choose
 
@@ -21,6 +22,7 @@ class Settings:
     read: ReadOptions
     reports: tuple[str, ...]
     max_nodes: int
+    suppressions: str = ""  # known leaks, in LeakSanitizer's form
     brief: bool = (
         False  # whether the page goes without intervals: of a run that is no longer among the newest
     )
@@ -30,11 +32,12 @@ class Settings:
 class Parts:
     """One capture, ready for the store.
 
-    `main` and `temporal` are the whole analysis as containers; `page` and `page_temporal` the folded ones,
-    equal to the whole where nothing is folded.
+    `functions` are the function tables of peak and leaks. `main` and `temporal` are the whole analysis as
+    containers; `page` and `page_temporal` the folded ones, equal to the whole where nothing is folded.
     """
 
     summary: bytes
+    functions: bytes
     main: bytes
     temporal: bytes
     page: bytes
@@ -75,10 +78,11 @@ def parts_of(analysis: Analysis, settings: Settings) -> Parts:
     if settings.brief:
         folded = replace(folded, high_water=None, lifetimes=None, temporary=None)
     page = whole if folded is analysis else bundle.encode(folded, {})
+    shown = folded if settings.brief else analysis
+    known = parse_suppressions(settings.suppressions)
     return Parts(
-        summary=summary.to_json(
-            summary.summarise(folded if settings.brief else analysis, folded.folded, choose(settings.reports))
-        ),
+        summary=summary.to_json(summary.summarise(shown, folded.folded, choose(settings.reports), known)),
+        functions=summary.tables_to_json(analysis),
         main=whole.main,
         temporal=whole.temporal,
         page=page.main,

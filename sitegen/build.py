@@ -20,7 +20,9 @@ from sitegen.capture.runs import Notes, Run, note_name, notes_of, runs_of
 from sitegen.capture.source import bundle_identity
 from sitegen.capture.store import Store
 from sitegen.config import Config
-from sitegen.errors import NothingToBuildError, SitegenError
+from sitegen.errors import ConfigError, NothingToBuildError, SitegenError
+from sitegen.insight.suppressions import parse_suppressions
+from sitegen.judging import findings_of
 from sitegen.model import Status
 from sitegen.reporters import choose
 from sitegen.site.assemble import assemble
@@ -98,7 +100,8 @@ def build(config: Config, watcher: Watcher) -> Built:
         Entry(c.source.id, c.source.file, c.source.name, c.source.process, c.figures, c.key, c.digest)
         for c in gathered.captures
     ]
-    site = assemble(entries, gathered.runs, gathered.notes, config.title, config.base_url or "")
+    findings = findings_of(gathered.captures, gathered.runs, config, store)
+    site = assemble(entries, gathered.runs, findings, gathered.notes, config.title, config.base_url or "")
     published = publish(render(site, theme, store), config.output)
     return Built(gathered, published, len(site.pages), config.output)
 
@@ -142,7 +145,20 @@ def settings_of(config: Config) -> Settings:
         ),
         reports=reports,
         max_nodes=config.max_nodes,
+        suppressions=_suppressions(config),
     )
+
+
+def _suppressions(config: Config) -> str:
+    """The text of the suppression file; checked here, so that a mistake is told once and early."""
+    if config.suppressions is None:
+        return ""
+    try:
+        text = config.suppressions.read_text("utf-8")
+        parse_suppressions(text)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{config.suppressions}: {error}", "Write one `leak:PATTERN` a line.") from None
+    return text
 
 
 def limits_of(config: Config) -> Limits:

@@ -46,6 +46,12 @@ config_option = click.option(
 )  # fmt: skip
 
 
+history_option = click.option(
+    "--history", multiple=True, type=click.Path(path_type=Path), metavar="SITE",
+    help="A site built before, whose runs are shown beside the new ones. Can be repeated.",
+)  # fmt: skip
+
+
 def reading_options(command: F) -> F:
     """The options of every command that reads captures."""
     for option in reversed(
@@ -82,8 +88,7 @@ def main() -> None:
 @click.option("--theme", metavar="NAME", help="A theme's name or directory.")
 @click.option("--report", "reports", multiple=True, metavar="NAME", help="A report to make. Can be repeated.")
 @click.option("--base-url", metavar="URL", help="Where the site will be published.")
-@click.option("--history", multiple=True, type=click.Path(path_type=Path), metavar="SITE",
-              help="A site built before, whose runs are shown beside the new ones. Can be repeated.")  # fmt: skip
+@history_option
 @click.option("--strict", is_flag=True, default=None, help="End with 1 when there are warnings.")
 def build(captures: tuple[Path, ...], config_file: Path | None, **options: Any) -> None:
     """Build the site of CAPTURES: files and directories, memray captures and bundles alike."""
@@ -174,6 +179,35 @@ def compare(base: Path, head: Path, form: str, metric: str, config_file: Path | 
     for text in compared.warnings:
         say.warn(stderr, text)
     click.echo(compared.written(form))
+
+
+@main.command()
+@captures_argument
+@config_option
+@history_option
+@reading_options
+@click.option("--run", metavar="RUN", help="The run that is judged. Not given: the newest.")
+@click.option("--strict", is_flag=True, default=None, help="End with 1 for warnings too.")
+@click.option("--format", "form", default="text", show_default=True, help="How the findings are written.",
+              type=click.Choice(["text", "json", "markdown", "github", "benchmark"]))  # fmt: skip
+def check(
+    captures: tuple[Path, ...], config_file: Path | None, run: str | None, form: str, **options: Any
+) -> None:
+    """Judge the newest run of CAPTURES by its budgets and its history; end with 1 when it fails."""
+    from sitegen.checking import check as judge
+    from sitegen.checking import write_summary, written
+
+    config = _configured(config_file, captures, options)
+    stderr = _stderr()
+    with say.Reading(stderr) as reading:
+        checked = judge(config, run, reading)
+    for text in checked.warnings:
+        say.warn(stderr, text)
+    click.echo(written(checked, form))
+    if form == "github":
+        write_summary(checked)
+    if checked.fails(strict=config.strict):
+        raise click.exceptions.Exit(1)
 
 
 def _configured(file: Path | None, captures: tuple[Path, ...], options: dict[str, Any]) -> Config:

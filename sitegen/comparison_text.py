@@ -10,14 +10,11 @@ import msgspec
 from sitegen import units
 from sitegen.insight.comparison import Comparison, Delta, FunctionDelta, Metric
 from sitegen.insight.pairs import ModuleComparison
+from sitegen.markdown_text import escaped
 from sitegen.site.figures import signed_percent, signed_size
 
 SHOWN = 12
 """Functions in a text; JSON has all."""
-
-
-_MARKS = {ord(mark): f"&#{ord(mark)};" for mark in "\\`*_{}[]<>#|~!&@"}
-"""Characters that mean something in Markdown or HTML, as entities."""
 
 
 def comparison_json(comparison: Comparison, base: str, head: str) -> dict[str, Any]:
@@ -121,19 +118,19 @@ def markdown(modules: Sequence[ModuleComparison], metric: Metric) -> str:
     lines = [f"| Module | {metric.capitalize()} before | After | Change |", "| --- | ---: | ---: | ---: |"]
     for module in modules:
         comparison = module.comparison
-        name = _escaped(_name(module))
+        name = escaped(_name(module))
         if comparison is None:
-            lines.append(f"| {name} | | | {_escaped(' '.join(module.comparable.reasons))} |")
+            lines.append(f"| {name} | | | {escaped(' '.join(module.comparable.reasons))} |")
             continue
         lines.append(
             f"| {name} | {figure(comparison.before)} | {figure(comparison.after)} | {_change(comparison)} |"
         )
     for module in modules:
         if module.comparison and module.comparison.functions:
-            lines += ["", f"<details><summary>{_escaped(_name(module))}</summary>", ""]
+            lines += ["", f"<details><summary>{escaped(_name(module))}</summary>", ""]
             lines += ["| Function | Own before | After | Change |", "| --- | ---: | ---: | ---: |"]
             lines += [
-                f"| {_escaped(_place(row))} | {figure(row.own.before)} | {figure(row.own.after)} "
+                f"| {escaped(_place(row))} | {figure(row.own.before)} | {figure(row.own.after)} "
                 f"| {_signed(row.own, metric)} |"
                 for row in module.comparison.functions[:SHOWN]
                 if row.own.delta
@@ -174,8 +171,3 @@ def _signed(delta: Delta, metric: Metric) -> str:
 
 def _place(row: FunctionDelta) -> str:
     return f"{row.function}  {row.file}:{row.line}" if row.file else row.function
-
-
-def _escaped(text: str) -> str:
-    """Text that stays text in a cell of a Markdown table, whatever it holds."""
-    return " ".join(text.split()).translate(_MARKS)

@@ -10,7 +10,11 @@ from typing import Any
 import msgspec
 
 from sitegen.insight.calltree import function_rows
-from sitegen.model import Analysis, Facts, Folded, Snapshots, Status, Thread, View
+from sitegen.insight.history import SteadyLeak
+from sitegen.insight.leaks import find_leaks, steady_leak
+from sitegen.insight.suppressions import Suppression
+from sitegen.insight.threads import thread_starts
+from sitegen.model import Analysis, Facts, Folded, FunctionRow, Snapshots, Status, Thread, View
 from sitegen.reporters import NotApplicable, Report, Reporter
 
 CURVE_POINTS = 240
@@ -36,6 +40,8 @@ class Figures:
     threads: tuple[Thread, ...] = ()
     reports: tuple[tuple[str, bool], ...] = ()  # every report's name, and whether the capture has it
     functions: tuple[str, ...] = ()  # those with most own memory at the peak, for the search
+    thread_starts: tuple[float, ...] = ()  # when each thread was first seen, as a share of the time
+    steady: SteadyLeak | None = None  # what it leaked steadily, where it is known when
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,12 @@ class Summary:
     folded_bytes: int = 0
 
 
-def summarise(analysis: Analysis, folded: Folded | None, reporters: Sequence[Reporter]) -> Summary:
+def summarise(
+    analysis: Analysis,
+    folded: Folded | None,
+    reporters: Sequence[Reporter],
+    suppressions: Sequence[Suppression] = (),
+) -> Summary:
     """The summary of an analysis, with the reports of these reporters; `folded` is of its page.
 
     A reporter that raises costs its own section.
@@ -91,6 +102,8 @@ def summarise(analysis: Analysis, folded: Folded | None, reporters: Sequence[Rep
             threads=analysis.threads,
             reports=tuple((section.name, section.data is not None) for section in sections),
             functions=tuple(row.function for row in function_rows(analysis, View.PEAK)[:SEARCHABLE]),
+            thread_starts=thread_starts(analysis),
+            steady=steady_leak(analysis, find_leaks(analysis, suppressions)) if analysis.lifetimes else None,
         ),
         curve=_curve(analysis),
         sections=sections,
@@ -113,6 +126,23 @@ def to_json(summary: Summary) -> bytes:
 def from_json(data: bytes) -> Summary:
     """The inverse of `to_json`. Raises msgspec.MsgspecError where the data is not that."""
     return msgspec.json.decode(data, type=Summary)
+
+
+class _Tables(msgspec.Struct):
+    peak: tuple[FunctionRow, ...]
+    leaks: tuple[FunctionRow, ...]
+
+
+def tables_to_json(analysis: Analysis) -> bytes:
+    """The function tables of peak and leaks, whole."""
+    tables = _Tables(function_rows(analysis, View.PEAK), function_rows(analysis, View.LEAKS))
+    return msgspec.json.encode(tables)
+
+
+def table_from_json(data: bytes, view: View) -> tuple[FunctionRow, ...]:
+    """One of the tables; () for a view that is not kept."""
+    tables = msgspec.json.decode(data, type=_Tables)
+    return {View.PEAK: tables.peak, View.LEAKS: tables.leaks}.get(view, ())
 
 
 def _section(reporter: Reporter, analysis: Analysis) -> Section:

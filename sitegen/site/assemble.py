@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sitegen.capture.runs import Notes, Run
+from sitegen.insight.finding import Finding
 from sitegen.model import Status
 from sitegen.site import urls
 from sitegen.site.charts import HALF, WIDTH, sparkline, timeline
@@ -16,6 +17,8 @@ from sitegen.site.views import (
     Cell,
     Change,
     Entry,
+    FindingRow,
+    FindingsView,
     IndexView,
     Module,
     ModuleInRun,
@@ -32,7 +35,12 @@ MATRIX_RUNS = 6
 
 
 def assemble(
-    entries: Sequence[Entry], runs: Sequence[Run], notes: Notes, title: str, base_url: str = ""
+    entries: Sequence[Entry],
+    runs: Sequence[Run],
+    findings: Sequence[Finding],
+    notes: Notes,
+    title: str,
+    base_url: str = "",
 ) -> Site:
     """The site of these captures. `runs` are oldest first and name every run of the entries."""
     label_of_run = {run.id: run.label or run.id for run in runs}
@@ -48,17 +56,19 @@ def assemble(
     modules = tuple(
         sorted((_module(id_, by_module[id_], rows) for id_ in by_module), key=_largest_change_first)
     )
+    found = _finding_rows(findings, rows, captures)
     pages = (
-        Page(urls.INDEX, "index.html", title, _index(modules, rows, captures, notes)),
-        *_run_pages(rows, modules, by_run),
-        *_module_pages(rows, modules, by_module, notes),
+        Page(urls.INDEX, "index.html", title, _index(modules, rows, captures, found, notes)),
+        *_run_pages(rows, modules, by_run, found),
+        *_module_pages(rows, modules, by_module, found, notes),
         *_capture_pages(rows, by_run, by_module),
         Page(urls.COMPARE, "compare.html", "Compare", None),
+        Page(urls.FINDINGS, "findings.html", "Findings", _findings_view(found, rows)),
         Page(urls.NOT_FOUND, "404.html", "Not found", None),
     )
-    nav = (("Overview", urls.INDEX), ("Compare", urls.COMPARE))
+    nav = (("Overview", urls.INDEX), ("Findings", urls.FINDINGS), ("Compare", urls.COMPARE))
     keys = {entry.id: entry.key for entry in entries if entry.key is not None}
-    return Site(title, base_url, rows, modules, captures, pages, keys, nav)
+    return Site(title, base_url, rows, modules, captures, found, pages, keys, nav)
 
 
 def _capture(entry: Entry, run_label: str) -> Capture:
@@ -185,10 +195,51 @@ def _largest_change_first(module: Module) -> tuple[Any, ...]:
     return (-change, -((module.latest and module.latest.total) or 0), module.id)
 
 
+def _finding_rows(
+    findings: Sequence[Finding], rows: Sequence[RunRow], captures: Sequence[Capture]
+) -> tuple[FindingRow, ...]:
+    row_of = {row.info.id: row for row in rows}
+    capture_of = {capture.id: capture for capture in captures}
+    return tuple(
+        FindingRow(
+            finding=finding,
+            url=_explanation(finding, capture_of),
+            module_url=urls.module(finding.module),
+            run_url=row_of[finding.run].url,
+            run_label=row_of[finding.run].label,
+        )
+        for finding in findings
+    )
+
+
+def _explanation(finding: Finding, capture_of: dict[str, Capture]) -> str:
+    """The comparison that a finding is of; else the capture it is about; else its module."""
+    head, base = capture_of.get(finding.capture or ""), capture_of.get(finding.base_capture or "")
+    if head and base and head.data and base.data:
+        return urls.comparison(base.id, head.id)
+    return head.url if head else urls.module(finding.module)
+
+
+def _findings_view(found: Sequence[FindingRow], rows: Sequence[RunRow]) -> FindingsView:
+    by_run: dict[str, list[FindingRow]] = defaultdict(list)
+    for row in found:
+        by_run[row.finding.run].append(row)
+    return FindingsView(
+        tuple((run, tuple(by_run[run.info.id])) for run in reversed(rows) if by_run[run.info.id])
+    )
+
+
 def _index(
-    modules: tuple[Module, ...], rows: tuple[RunRow, ...], captures: Sequence[Capture], notes: Notes
+    modules: tuple[Module, ...],
+    rows: tuple[RunRow, ...],
+    captures: Sequence[Capture],
+    found: Sequence[FindingRow],
+    notes: Notes,
 ) -> IndexView:
+    newest = rows[-1].info.id if rows else None
     return IndexView(
+        findings=tuple(row for row in found if row.finding.run == newest),
+        all_findings=len(found),
         modules=modules,
         columns=rows[-MATRIX_RUNS:],
         runs=rows[::-1],
@@ -199,7 +250,10 @@ def _index(
 
 
 def _run_pages(
-    rows: tuple[RunRow, ...], modules: tuple[Module, ...], by_run: dict[str, list[Capture]]
+    rows: tuple[RunRow, ...],
+    modules: tuple[Module, ...],
+    by_run: dict[str, list[Capture]],
+    found: Sequence[FindingRow],
 ) -> list[Page]:
     pages = []
     for position, row in enumerate(rows):
@@ -222,6 +276,7 @@ def _run_pages(
             )
         view = RunView(
             run=row,
+            findings=tuple(f for f in found if f.finding.run == row.info.id),
             previous=rows[position - 1] if position else None,
             following=rows[position + 1] if position + 1 < len(rows) else None,
             modules=tuple(sorted(here, key=lambda m: (-(m.cell.total or 0), m.id))),
@@ -234,7 +289,11 @@ def _run_pages(
 
 
 def _module_pages(
-    rows: tuple[RunRow, ...], modules: tuple[Module, ...], by_module: dict[str, list[Capture]], notes: Notes
+    rows: tuple[RunRow, ...],
+    modules: tuple[Module, ...],
+    by_module: dict[str, list[Capture]],
+    found: Sequence[FindingRow],
+    notes: Notes,
 ) -> list[Page]:
     pages = []
     for module in modules:
@@ -243,6 +302,7 @@ def _module_pages(
             grouped[capture.run].append(capture)
         view = ModuleView(
             module=module,
+            findings=tuple(f for f in found if f.finding.module == module.id),
             runs=rows,
             charts=_timelines(module, rows, grouped),
             pairs=_newest_pairs(module, rows, grouped),

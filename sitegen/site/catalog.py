@@ -17,8 +17,8 @@ def catalog(site: Site) -> bytes:
     document = {
         "runs": [(run.info.id, run.label, run.url) for run in site.runs],
         "captures": [
-            (c.id, number[c.run], c.module, c.instance, c.file, c.url, c.data, c.figures.peak_bytes, c.figures.leaked_bytes,
-             c.figures.status)
+            (c.id, number[c.run], c.module, c.instance, c.file, c.url, c.data,
+             c.figures.peak_bytes, c.figures.leaked_bytes, c.figures.status)
             for c in site.captures
             if c.data
         ],

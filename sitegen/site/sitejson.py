@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 import sitegen
+from sitegen.insight.finding import Finding
 from sitegen.model import Thread
 from sitegen.site.moments import iso
 from sitegen.site.views import Capture, RunRow, Site
@@ -30,9 +31,28 @@ def site_json(site: Site) -> bytes:
             for module in sorted(site.modules, key=lambda module: module.id)
         ],
         "captures": [_capture(capture) for capture in site.captures],
-        "findings": [],
+        "findings": [finding_json(row.finding) | {"url": row.url} for row in site.findings],
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """A finding in the layout of the contract, but for its URL, which only a site has."""
+    return {
+        "kind": finding.kind,
+        "severity": finding.severity,
+        "module": finding.module,
+        "instance": finding.instance,
+        "run": finding.run,
+        "metric": finding.figure,
+        "before": finding.before,
+        "after": finding.after,
+        "where": [
+            {"function": place.function, "file": place.file, "delta_bytes": place.delta}
+            for place in finding.where
+        ],
+        "message": finding.message,
+    }
 
 
 def thread_name(thread: Thread) -> str:

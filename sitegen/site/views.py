@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sitegen.capture.runs import Run
+from sitegen.insight.finding import Finding
 from sitegen.model import Name, Status
 from sitegen.site.charts import Spark, Timeline
 from sitegen.summary import Figures
@@ -135,9 +136,35 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
-class IndexView:
-    """The front page: what is wrong, the modules, the runs."""
+class FindingRow:
+    """A finding with the page that explains it."""
 
+    finding: Finding
+    url: str
+    module_url: str
+    run_url: str
+    run_label: str
+
+    @property
+    def label(self) -> str:
+        """Module and instance."""
+        finding = self.finding
+        return finding.module if finding.instance is None else f"{finding.module}:{finding.instance}"
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsView:
+    """All findings by run, newest first."""
+
+    runs: tuple[tuple[RunRow, tuple[FindingRow, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexView:
+    """The front page: what is wrong, the modules, the runs. `findings` are the newest run's."""
+
+    findings: tuple[FindingRow, ...]
+    all_findings: int
     modules: tuple[Module, ...]
     columns: tuple[RunRow, ...]
     runs: tuple[RunRow, ...]
@@ -163,6 +190,7 @@ class RunView:
     """A run's page."""
 
     run: RunRow
+    findings: tuple[FindingRow, ...]
     previous: RunRow | None
     following: RunRow | None
     modules: tuple[ModuleInRun, ...]
@@ -186,6 +214,7 @@ class ModuleView:
     """A module's page."""
 
     module: Module
+    findings: tuple[FindingRow, ...]
     runs: tuple[RunRow, ...]
     charts: tuple[TimelineChart, ...]
     pairs: tuple[tuple[Capture, Capture], ...]  # of every instance: the run before, and the newest
@@ -224,6 +253,7 @@ class Site:
     runs: tuple[RunRow, ...]
     modules: tuple[Module, ...]
     captures: tuple[Capture, ...]
+    findings: tuple[FindingRow, ...]
     pages: tuple[Page, ...]
     keys: dict[str, str]  # capture id -> where its parts are
     nav: tuple[tuple[str, str], ...]

@@ -1,0 +1,179 @@
+"""`sitegen check`: the findings of a run as text, JSON, Markdown, annotations, or a benchmark's figures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from sitegen.analysing import Analysed, Watcher
+from sitegen.build import gather, store_of
+from sitegen.config import Config
+from sitegen.errors import SitegenError, did_you_mean
+from sitegen.insight.budgets import Severity
+from sitegen.insight.finding import Finding
+from sitegen.judging import findings_of
+from sitegen.markdown_text import escaped
+from sitegen.model import Status
+from sitegen.site.figures import signed_size
+from sitegen.site.sitejson import finding_json
+from sitegen.units import counted
+
+ANCHOR = "<!-- sitegen-check -->"
+"""Begins every Markdown report, so that a script finds its own comment again and updates it."""
+
+MOST_MARKDOWN = 60_000
+"""Characters of a Markdown report: GitHub takes 65,536 in a comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The findings about one run, and the captures it has."""
+
+    run: str
+    findings: tuple[Finding, ...]
+    captures: tuple[Analysed, ...]
+    warnings: tuple[str, ...]
+
+    def fails(self, *, strict: bool) -> bool:
+        """Whether the check ends with 1: for errors, and for warnings too where it is strict."""
+        severities = {finding.severity for finding in self.findings}
+        return Severity.ERROR in severities or (
+            strict and (Severity.WARN in severities or bool(self.warnings))
+        )
+
+
+def check(config: Config, run: str | None, watcher: Watcher) -> Checked:
+    """The findings about a run, the newest where none is named. Raises SitegenError for an unknown run."""
+    store = store_of(config)
+    gathered = gather(config, config.captures, store, watcher)
+    runs = {r.id: r.id for r in gathered.runs} | {r.label: r.id for r in gathered.runs if r.label}
+    chosen = gathered.runs[-1].id if run is None else runs.get(run)
+    if chosen is None:
+        raise SitegenError(f"There is no run '{run}'.", did_you_mean(str(run), list(runs)))
+    # As it was when that run was the newest.
+    until = [r.id for r in gathered.runs].index(chosen) + 1
+    known = {r.id for r in gathered.runs[:until]}
+    captures = tuple(c for c in gathered.captures if c.source.name.run in known)
+    findings = findings_of(captures, gathered.runs[:until], config, store)
+    return Checked(
+        run=chosen,
+        findings=tuple(finding for finding in findings if finding.run == chosen),
+        captures=tuple(c for c in captures if c.source.name.run == chosen),
+        warnings=gathered.warnings,
+    )
+
+
+def written(checked: Checked, form: str) -> str:
+    """The check in one of `FORMS`."""
+    return FORMS[form](checked)
+
+
+def write_summary(checked: Checked) -> None:
+    """Adds the Markdown to GitHub's job summary, where there is one."""
+    if file := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(file).open("a", encoding="utf-8") as stream:
+            stream.write(_markdown(checked) + "\n")
+
+
+def _sentence(checked: Checked) -> str:
+    errors = sum(finding.severity is Severity.ERROR for finding in checked.findings)
+    warnings = sum(finding.severity is Severity.WARN for finding in checked.findings)
+    verdict = "fails" if errors else "passes"
+    counts = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+    return f"Run {checked.run} {verdict}: {counts} in {counted(len(checked.captures), 'capture')}."
+
+
+def _text(checked: Checked) -> str:
+    lines = [_sentence(checked)]
+    for finding in checked.findings:
+        lines.append(f"{finding.severity:5}  {finding.kind:7}  {finding.message}")
+        lines += [
+            f"                  {signed_size(place.delta)}  {place.function}  {place.file}"
+            for place in finding.where
+        ]
+    return "\n".join(lines)
+
+
+def _json(checked: Checked) -> str:
+    document = {
+        "run": checked.run,
+        "passes": not checked.fails(strict=False),
+        "findings": [finding_json(finding) for finding in checked.findings],
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+
+
+def _markdown(checked: Checked) -> str:
+    """One table, its details folded, cut before a comment would be too long."""
+    lines = [ANCHOR, f"### Memory: {escaped(_sentence(checked))}", ""]
+    if checked.findings:
+        lines += ["| | Finding |", "| --- | --- |"]
+        lines += [f"| {_MARKS[f.severity]} {f.kind} | {escaped(f.message)} |" for f in checked.findings]
+    else:
+        lines.append("Nothing stepped up, grew, leaked steadily or broke a budget.")
+    details = [line for finding in checked.findings for line in _details(finding)]
+    if details:
+        lines += ["", "<details><summary>Where in the code</summary>", "", *details, "", "</details>"]
+    text = "\n".join(lines)
+    if len(text) <= MOST_MARKDOWN:
+        return text
+    return text[:MOST_MARKDOWN].rpartition("\n")[0] + "\n\nCut here: the rest is on the site."
+
+
+def _details(finding: Finding) -> Iterator[str]:
+    if finding.where:
+        yield f"* {escaped(finding.message)}"
+        for place in finding.where:
+            yield f"  * {signed_size(place.delta)} {escaped(place.function)} ({escaped(place.file)})"
+
+
+def _github(checked: Checked) -> str:
+    """Workflow commands: an annotation for every finding that is no mere information."""
+    commands = {Severity.ERROR: "error", Severity.WARN: "warning", Severity.INFO: "notice"}
+    lines = [
+        f"::{commands[f.severity]} title={_property(f'Memory: {f.kind} in {f.module}')}::{_data(f.message)}"
+        for f in checked.findings
+    ]
+    return "\n".join([*lines, _data(_sentence(checked))])
+
+
+def _data(text: str) -> str:
+    """Text of a workflow command: it must not begin another one."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """Text of a property of a workflow command: it must not end there either."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _benchmark(checked: Checked) -> str:
+    """`[{name, unit, value}]`, as benchmark-tracking actions read it: smaller is better."""
+    rows = [
+        {"name": f"{_name(capture)} {figure}", "unit": "bytes", "value": value}
+        for capture in checked.captures
+        if capture.figures.status in (Status.OK, Status.UNFINISHED)
+        for figure, value in (("peak", capture.figures.peak_bytes), ("leaked", capture.figures.leaked_bytes))
+        if value is not None
+    ]
+    return msgspec.json.format(msgspec.json.encode(rows), indent=2).decode()
+
+
+def _name(capture: Analysed) -> str:
+    name = capture.source.name
+    return name.module if name.instance is None else f"{name.module}:{name.instance}"
+
+
+_MARKS = {Severity.ERROR: "❌", Severity.WARN: "⚠️", Severity.INFO: "ℹ️"}  # noqa: RUF001 - the sign is meant
+FORMS = {
+    "text": _text,
+    "json": _json,
+    "markdown": _markdown,
+    "github": _github,
+    "benchmark": _benchmark,
+}
+"""Format -> what writes it."""

@@ -1,0 +1,11 @@
+"""Text that stays text in Markdown, whatever it holds."""
+
+from __future__ import annotations
+
+_MARKS = {ord(mark): f"&#{ord(mark)};" for mark in "\\`*_{}[]<>#|~!&@"}
+"""Characters that mean something in Markdown or HTML, as entities."""
+
+
+def escaped(text: str) -> str:
+    """The text in one line, without any meaning: safe in a table's cell."""
+    return " ".join(text.split()).translate(_MARKS)

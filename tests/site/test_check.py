@@ -1,0 +1,124 @@
+"""`sitegen check`: what fails, what only warns, and how each form says so."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import command
+import pytest
+from command import run_sitegen
+from made_captures import SAMPLES
+
+
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Releases 2.2 and 2.3: `app.embeddings` steps up by half."""
+    home = tmp_path_factory.mktemp("check")
+    for run in ("release-2.2", "release-2.3"):
+        for module in ("app.embeddings", "app.review"):
+            (home / "captures" / run).mkdir(parents=True, exist_ok=True)
+            shutil.copy(SAMPLES / "runs" / run / f"{module}.bin", home / "captures" / run)
+    return home
+
+
+def check(home: Path, config: str, *arguments: str) -> tuple[int, str]:
+    (home / "check.toml").write_text(config)
+    done = run_sitegen("check", "captures", "--config", "check.toml", *arguments, cwd=home, check=False)
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout
+
+
+def test_a_step_up_warns_and_names_the_function_that_explains_it(two_runs: Path) -> None:
+    code, text = check(two_runs, "")
+    assert code == 0
+    assert "peak of app.embeddings rose" in text
+    assert "build_index" in text
+
+
+def test_warnings_fail_where_it_is_strict(two_runs: Path) -> None:
+    assert check(two_runs, "", "--strict")[0] == 1
+    assert check(two_runs, "strict = true\n")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("budget", "code"),
+    [
+        ('peak = "30 MB"', 1),
+        ('peak = "40 MB"', 0),
+        ('peak_growth = "10%"', 1),
+        ('peak_growth = "60%"', 0),
+        ('peak_growth = "1 MB"', 1),
+        ('leaked = "1 MB"', 1),
+        ('leaked = "2 MB"', 0),
+        ("allocations = 100000", 1),
+        ('allocations_growth = "10%"', 1),
+        ('peak = "30 MB"\nseverity = "warn"', 0),
+    ],
+)
+def test_a_broken_budget_fails_and_a_kept_one_does_not(two_runs: Path, budget: str, code: int) -> None:
+    assert check(two_runs, f'[budgets."app.emb*"]\n{budget}\n')[0] == code
+
+
+def test_another_run_can_be_judged(two_runs: Path) -> None:
+    config = '[budgets."app.embeddings"]\npeak = "30 MB"\n'
+    assert check(two_runs, config, "--run", "release-2.3")[0] == 1
+    code, text = check(two_runs, config, "--run", "release-2.2")
+    assert (code, "Run release-2.2 passes" in text) == (0, True)
+    assert check(two_runs, config.replace("30 MB", "20 MB"), "--run", "release-2.2")[0] == 1
+    assert check(two_runs, "", "--run", "release-9")[0] == 2
+
+
+def test_every_form_tells_the_broken_budget(two_runs: Path) -> None:
+    config = '[budgets."app.embeddings"]\npeak = "30 MB"\n'
+    document = json.loads(check(two_runs, config, "--format", "json")[1])
+    assert document["passes"] is False
+    budget = next(finding for finding in document["findings"] if finding["kind"] == "budget")
+    assert (budget["severity"], budget["module"], budget["after"]) == ("error", "app.embeddings", 34_484_997)
+    assert set(budget) >= {
+        "kind",
+        "severity",
+        "module",
+        "instance",
+        "run",
+        "metric",
+        "before",
+        "after",
+        "where",
+    }
+    markdown = check(two_runs, config, "--format", "markdown")[1]
+    assert markdown.startswith("<!-- sitegen-check -->")
+    assert "<details>" in markdown
+    github = check(two_runs, config, "--format", "github")[1]
+    assert github.startswith("::error title=Memory%3A budget in app.embeddings::")
+    rows = json.loads(check(two_runs, config, "--format", "benchmark")[1])
+    assert {"name": "app.embeddings peak", "unit": "bytes", "value": 34_484_997} in rows
+
+
+def test_github_gets_the_job_summary_too(two_runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = two_runs / "summary.md"
+    plain = command.plain_environment()
+    monkeypatch.setattr(command, "plain_environment", lambda: {**plain, "GITHUB_STEP_SUMMARY": str(summary)})
+    check(two_runs, "", "--format", "github")
+    assert "Memory: Run release-2.3 passes" in summary.read_text()
+
+
+def test_findings_of_the_sample_site_tell_its_story(site_json: dict[str, object], sample_site: Path) -> None:
+    findings = site_json["findings"]
+    assert isinstance(findings, list)
+    told = {(f["kind"], f["module"], f["run"], f["metric"]) for f in findings}
+    assert ("step", "app.embeddings", "release-2.3", "peak") in told
+    assert ("growth", "app.review", "release-2.5", "leaked") in told
+    assert ("leak", "app.review", "release-2.5", "leaked") in told
+    step = next(
+        f for f in findings if f["kind"] == "step" and f["metric"] == "peak" and f["severity"] == "warn"
+    )
+    assert step["where"][0]["function"] == "build_index"
+    assert len(step["where"]) <= 5
+    for finding in findings:
+        assert set(finding) == {
+            "kind", "severity", "module", "instance", "run", "metric", "before", "after", "where", "url", "message",
+        }  # fmt: skip
+        assert (sample_site / finding["url"].partition("?")[0].partition("#")[0]).is_file()
+    assert step["message"] in (sample_site / "findings.html").read_text()
