@@ -26,6 +26,7 @@ from sitegen.judging import findings_of
 from sitegen.model import Status
 from sitegen.reporters import choose
 from sitegen.site.assemble import assemble
+from sitegen.site.hosts import warnings_of
 from sitegen.site.publish import Published, publish
 from sitegen.site.render import render
 from sitegen.site.theme import load_theme
@@ -55,12 +56,13 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build made."""
+    """What a build made. `hosting` says which known hosts would refuse the site, and why."""
 
     gathered: Gathered
     published: Published
     pages: int
     out: Path
+    hosting: tuple[str, ...]
 
     def lines(self) -> list[str]:
         """The closing summary."""
@@ -103,7 +105,8 @@ def build(config: Config, watcher: Watcher) -> Built:
     findings = findings_of(gathered.captures, gathered.runs, config, store)
     site = assemble(entries, gathered.runs, findings, gathered.notes, config.title, config.base_url or "")
     published = publish(render(site, theme, store), config.output)
-    return Built(gathered, published, len(site.pages), config.output)
+    hosting = tuple(warnings_of(published.sizes, site.base_url))
+    return Built(gathered, published, len(site.pages), config.output, hosting)
 
 
 def gather(config: Config, paths: Sequence[Path], store: Store, watcher: Watcher) -> Gathered:

@@ -98,7 +98,7 @@ def build(captures: tuple[Path, ...], config_file: Path | None, **options: Any) 
     stderr = _stderr()
     with say.Reading(stderr) as reading:
         built = build_site(config, reading)
-    for text in built.gathered.warnings:
+    for text in (*built.gathered.warnings, *built.hosting):
         say.warn(stderr, text)
     for line in built.lines():
         click.echo(line)
@@ -212,15 +212,17 @@ def check(
 
 def _configured(file: Path | None, captures: tuple[Path, ...], options: dict[str, Any]) -> Config:
     """The configuration with what the command line says on top."""
+    from sitegen.config_values import web_address
     from sitegen.units import parse_size
 
     config = load_config(file, Path())
     given = {name: value for name, value in options.items() if value not in (None, ())}
-    if "memory" in given:
-        try:
-            given["memory"] = parse_size(given["memory"])
-        except ValueError as error:
-            raise click.BadParameter(str(error), param_hint="--memory") from None
+    for name, read in (("memory", parse_size), ("base_url", web_address)):
+        if name in given:
+            try:
+                given[name] = read(given[name])
+            except ValueError as error:
+                raise click.BadParameter(str(error), param_hint=f"--{name.replace('_', '-')}") from None
     if captures:
         given["captures"] = captures
     return replace(config, **given)

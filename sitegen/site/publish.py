@@ -25,9 +25,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -58,12 +58,16 @@ def file_of(path: str, data: bytes) -> File:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """How many files were written, left alone and removed, and the size of the whole site in bytes."""
+    """How many files were written, left alone and removed, and the size of the whole site in bytes.
+
+    `sizes` has the bytes of every file of the site.
+    """
 
     written: int
     unchanged: int
     removed: int
     bytes: int
+    sizes: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
 
 
 def publish(files: Iterable[File], out: Path) -> Published:
@@ -99,8 +103,8 @@ def _update(files: Iterable[File], out: Path, before: Manifest, staging: Staging
             _commit(staging, out, before, after)
         elif after != before.files or not before.written:
             manifest.save(out, after)
-    written, size = len(staging.written), sum(made.size for made in after.values())
-    return Published(written, len(after) - written, len(gone), size)
+    written, sizes = len(staging.written), {path: made.size for path, made in after.items()}
+    return Published(written, len(after) - written, len(gone), sum(sizes.values()), sizes)
 
 
 def _settle(file: File, out: Path, before: Manifest, staging: Staging) -> Entry:

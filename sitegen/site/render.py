@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import jinja2
 import msgspec
+from markupsafe import Markup
 
 import sitegen
 from sitegen import units
@@ -21,7 +22,9 @@ from sitegen.site import moments, urls
 from sitegen.site.catalog import catalog
 from sitegen.site.context import context_of
 from sitegen.site.figures import axis_label, in_unit, percent, signed_percent, signed_size
+from sitegen.site.hosting import hosting_files
 from sitegen.site.notes import to_html
+from sitegen.site.policy import CONTENT_SECURITY_POLICY
 from sitegen.site.publish import File
 from sitegen.site.search import search_index
 from sitegen.site.sitejson import site_json, thread_name
@@ -47,7 +50,7 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
         yield File(
             page.url,
             _digest(common, page),
-            _page_maker(environment, page, site.keys, parts),
+            _page_maker(environment, page, site, parts),
         )
     for capture in site.captures:
         yield from _data_files(capture, site.keys, parts)
@@ -61,7 +64,7 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     yield File(urls.SITE_JSON, _digest(described), lambda: described)
     history = _history(site)
     yield File(urls.HISTORY, _digest(history), lambda: history)
-    yield File(".nojekyll", "", lambda: b"")
+    yield from hosting_files(site)
 
 
 def _history(site: Site) -> bytes:
@@ -82,20 +85,29 @@ def _history(site: Site) -> bytes:
     return history_json([run.info for run in site.runs], kept)
 
 
-def _page_maker(
-    environment: jinja2.Environment, page: Page, keys: Mapping[str, str], parts: Parts
-) -> Callable[[], bytes]:
+def _page_maker(environment: jinja2.Environment, page: Page, site: Site, parts: Parts) -> Callable[[], bytes]:
     def make() -> bytes:
         context: dict[str, Any] = {
             "page": page,
             "view": page.view,
-            "root": "../" * page.url.count("/"),
-            "link": lambda target: urls.relative(page.url, target),
+            **_links(page, site.base_url),
         }
-        context |= context_of(page, lambda capture, part: _part(parts, keys[capture], part))
+        context |= context_of(page, lambda capture, part: _part(parts, site.keys[capture], part))
         return environment.get_template(page.template).render(context).encode()
 
     return make
+
+
+def _links(page: Page, base_url: str) -> dict[str, Any]:
+    """How the page links to others, and what its scripts put before a URL of the site."""
+    if page.url == urls.NOT_FOUND:
+        # Hosts show it in place of any page, at any depth: it knows no way but from the host's root.
+        root = urls.root_path(base_url)
+        return {"root": root, "link": lambda target: root + target}
+    return {
+        "root": "../" * page.url.count("/"),
+        "link": lambda target: urls.relative(page.url, target),
+    }
 
 
 def _data_files(capture: Capture, keys: Mapping[str, str], parts: Parts) -> Iterator[File]:
@@ -139,6 +151,7 @@ def _environment(site: Site, theme: Theme) -> jinja2.Environment:
         "theme": theme,
         "generator": f"sitegen {sitegen.__version__}",
         "urls": urls,
+        "policy": Markup(CONTENT_SECURITY_POLICY),
         "report_titles": {reporter.name: reporter.title for reporter in BUILT_IN},
     }
     environment.filters |= {

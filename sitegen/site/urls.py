@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from sitegen.slugs import slug
 
@@ -15,6 +15,12 @@ SEARCH = "data/search.js"
 CATALOG = "data/captures.js"
 SITE_JSON = "api/site.json"
 HISTORY = "api/history.json"
+SITEMAP = "sitemap.xml"
+ROBOTS = "robots.txt"
+HEADERS = "_headers"
+NO_JEKYLL = ".nojekyll"
+ASSETS = "assets"
+DATA = "data"
 
 
 def run(run_id: str) -> str:
@@ -44,18 +50,33 @@ def report(capture_id: str, name: str) -> str:
 
 def data(capture_id: str) -> str:
     """The call tree of a capture, as a script."""
-    return f"data/{capture_id}.js"
+    return f"{DATA}/{capture_id}.js"
 
 
 def temporal(capture_id: str) -> str:
     """The intervals of a capture, as a script."""
-    return f"data/{capture_id}.temporal.js"
+    return f"{DATA}/{capture_id}.temporal.js"
 
 
 def asset(name: str, digest: str) -> str:
     """A theme's file; the digest of its content lets hosts cache it for ever."""
     stem, dot, ending = name.rpartition(".")
-    return f"assets/{stem}.{digest}{dot}{ending}"
+    return f"{ASSETS}/{stem}.{digest}{dot}{ending}"
+
+
+def sitemap(number: int) -> str:
+    """One of several sitemaps."""
+    return f"sitemap-{number}.xml"
+
+
+def published(base_url: str, target: str) -> str:
+    """The full address of a page; `base_url` ends with a slash."""
+    return base_url + ("" if target == INDEX else target)
+
+
+def root_path(base_url: str) -> str:
+    """Where the site lies on its host: `/memory/`; `/` where its address is not known."""
+    return urlsplit(base_url).path or "/"
 
 
 def comparison(base_id: str, head_id: str) -> str:

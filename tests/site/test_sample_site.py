@@ -67,8 +67,11 @@ def pages_of(site: Path) -> dict[str, Page]:
 
 
 def resolved(page: str, link: str) -> tuple[str, str]:
-    """A relative link as path below the site and fragment."""
+    """A link as path below the site and fragment. 404.html links from the host's root, all others relatively."""
     parts = urlsplit(link)
+    if parts.path.startswith("/"):
+        assert page == "404.html", f"{page} links to {link}"
+        return unquote(parts.path[1:]), unquote(parts.fragment)
     path = Path(page).parent / unquote(parts.path) if parts.path else Path(page)
     return path.as_posix() if ".." not in path.parts else _normal(path), unquote(parts.fragment)
 

@@ -1,0 +1,134 @@
+"""A site as hosts show it: the page for what is missing, and a host that forbids scripts."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from command import run_sitegen
+from made_captures import sample
+from playwright.sync_api import Browser, Page
+
+# What Jenkins sends with archived files unless its administrator changes it.
+JENKINS_POLICY = (
+    "sandbox allow-same-origin; default-src 'none'; img-src 'self'; style-src 'self'; font-src 'self';"
+)
+
+
+class Host(SimpleHTTPRequestHandler):
+    """Serves a site below a path, with its 404.html for whatever is missing, as static hosts do."""
+
+    def __init__(self, *args: Any, site: Path, path: str, policy: str, **options: Any) -> None:
+        self.site, self.below, self.policy = site, path, policy
+        super().__init__(*args, **options)
+
+    def translate_path(self, path: str) -> str:
+        inside = path.partition("?")[0].removeprefix(self.below)
+        if not path.startswith(self.below):
+            return str(self.site / "nowhere")
+        return str(self.site / (inside or "index.html"))
+
+    def send_error(self, code: int, *_: object) -> None:
+        body = (self.site / "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def end_headers(self) -> None:
+        if self.policy:
+            self.send_header("Content-Security-Policy", self.policy)
+        super().end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def hosting(site: Path, path: str = "/", policy: str = "") -> Iterator[str]:
+    handler = partial(Host, site=site, path=path, policy=policy, directory=str(site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}{path}"
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def tab(browser: Browser, **options: Any) -> Iterator[tuple[Page, list[str]]]:
+    """A tab, and the requests of it that did not find what they asked for."""
+    context = browser.new_context(reduced_motion="reduce", **options)
+    page = context.new_page()
+    missing: list[str] = []
+    page.on("response", lambda r: missing.append(r.url) if r.status >= 400 else None)
+    yield page, missing
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def below(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site that knows that it lies below a path."""
+    home = tmp_path_factory.mktemp("below")
+    run = home / "captures" / "one"
+    run.mkdir(parents=True)
+    shutil.copy(sample("release-2.4/app.report.bin"), run)
+    run_sitegen("build", "captures", "-o", "site", "--base-url", "https://example.org/a/b", cwd=home)
+    return home / "site"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/a/b/"])
+def test_what_is_missing_shows_a_page_that_works_at_any_depth(
+    browser: Browser, sample_site: Path, below: Path, path: str, theme: str
+) -> None:
+    site = sample_site if path == "/" else below
+    with hosting(site, path) as base, tab(browser, color_scheme=theme) as (page, missing):
+        dead = f"{base}captures/gone/long/ago.html"
+        page.goto(dead)
+        page.wait_for_selector("html[data-ready=true]", state="attached")
+        assert missing == [dead]  # its own style, scripts and icon were found
+        assert page.inner_text("h1") == "There is no such page"
+        assert not Axe().run(page).response["violations"]
+        page.keyboard.press("/")
+        page.keyboard.type("app.report")
+        page.wait_for_selector("#found a")
+        page.click("#found a")
+        page.wait_for_url(f"{base}modules/app.report.html")
+        page.goto(dead)
+        page.click("main a")
+        page.wait_for_url(f"{base}index.html")
+
+
+def test_under_jenkins_policy_pages_read_well_without_scripts(
+    browser: Browser, sample_site: Path, site_json: dict[str, Any]
+) -> None:
+    capture = next(c for c in site_json["captures"] if c["reports"]["temporal"])
+    with hosting(sample_site, "/job/site/", JENKINS_POLICY) as base, tab(browser) as (page, missing):
+        page.goto(f"{base}index.html")
+        assert page.evaluate("getComputedStyle(document.body).margin") == "0px"  # the style sheet holds
+        assert page.is_visible("table.figures >> nth=0")
+        assert page.is_hidden("header.site .find")
+        assert page.is_hidden("header.site .switch")
+        page.goto(base + capture["url"])
+        assert page.is_hidden(".viewer")
+        for report, url in capture["reports"].items():
+            if url:
+                section = page.locator(f"#{report}")
+                assert section.is_visible()
+                assert len(section.inner_text()) > 60, report
+        assert page.is_visible("#flamegraph table.figures >> nth=0")
+        assert page.is_visible("svg.memory-chart >> nth=0")
+        assert page.is_visible("#temporal .notice")  # says what needs scripts
+        page.click("header.site .brand")
+        assert page.url == f"{base}index.html"
+        assert missing == []
