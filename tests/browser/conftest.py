@@ -62,7 +62,9 @@ def capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real capture of `profiled.py`."""
     path = tmp_path_factory.mktemp("capture") / "profiled.bin"
     command = [sys.executable, "-m", "memray", "run", "-q", "-o", str(path), str(HERE / "profiled.py")]
-    subprocess.run(command, check=True, capture_output=True)
+    # Files are named by the paths that the program was started with: those of a plain start.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run(command, check=True, capture_output=True, env=environment, cwd=HERE)
     return path
 
 
@@ -171,6 +173,7 @@ def tab(browser: Browser) -> Iterator[Page]:
     """A browser tab. Errors and refusals of the page fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
+    page.set_default_timeout(5_000)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)

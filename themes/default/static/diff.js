@@ -59,14 +59,9 @@ class Diff extends Model {
 		}));
 	}
 
-	/** Only the width can be drawn, whatever is measured. @param {Settings} settings */
-	upright(settings) {
-		return super.upright({ ...settings, metric: "bytes" });
-	}
-
-	/** @param {Settings} settings */
-	panes(settings) {
-		return super.panes({ ...settings, metric: "bytes" });
+	/** The width is all that can be drawn, whatever is measured. @returns {Metric} */
+	drawn() {
+		return "bytes";
 	}
 
 	/** What every node held itself, before and after. @param {Settings} settings */

@@ -160,16 +160,23 @@ class Model {
 		});
 	}
 
+	/** The sums that boxes are as wide as. @param {Settings} settings @returns {Metric} */
+	drawn({ metric }) {
+		return metric;
+	}
+
 	/** The graph with callers above, whatever the settings show: sums for tables and searches. @param {Settings} settings */
 	upright(settings) {
 		const own = this.own(settings);
-		return this.once("upright", [own, settings.metric], () => calltree.graph(this.shape(settings).tree, own, settings.metric));
+		const metric = this.drawn(settings);
+		return this.once("upright", [own, metric], () => calltree.graph(this.shape(settings).tree, own, metric));
 	}
 
 	/** The graphs to draw: one, or callers and callees. @param {Settings} settings */
 	panes(settings) {
-		const { metric, inverted, of } = settings;
+		const { inverted, of } = settings;
 		const own = this.own(settings);
+		const metric = this.drawn(settings);
 		return this.once("panes", [own, metric, inverted, of], () => {
 			const { tree, group } = this.shape(settings);
 			if (of) return calltree.sandwich(tree, own, metric, group, of);

@@ -6,7 +6,7 @@ class Palette {
 	constructor(mount) {
 		/** A colour of the theme in force. @param {string | number} name */
 		const get = (name) => getComputedStyle(mount).getPropertyValue(`--graph-${name}`).trim();
-		this.hues = Array.from({ length: 16 }, (_, i) => get(i));
+		this.hues = Array.from({ length: 9 }, (_, i) => get(i));
 		this.root = get("root");
 		this.native = get("native");
 		this.mixed = get("folded");
@@ -18,12 +18,12 @@ class Palette {
 		if (origin === "native" && name === "native") return this.native;
 		let hash = 0x811c9dc5;
 		for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-		return this.hues[((hash ^ (hash >>> 15)) >>> 0) % 16];
+		return this.hues[((hash ^ (hash >>> 15)) >>> 0) % 9];
 	}
 
 	/** @param {string} origin */
 	ofOrigin(origin) {
-		return this.hues[["project", "stdlib", "installed"].indexOf(origin) * 2] || this.native;
+		return this.hues[["project", "installed", "stdlib"].indexOf(origin)] || this.native;
 	}
 
 	/**
@@ -48,10 +48,10 @@ class Palette {
 	 */
 	painter(by, frames, panes, threads) {
 		if (by === "change") return ({ pane, node }) => this.ofChange(panes[pane].value[node], panes[pane].count[node]);
-		if (by === "depth") return ({ pane, node }) => this.hues[panes[pane].depth[node] % 8];
+		if (by === "depth") return ({ pane, node }) => this.hues[panes[pane].depth[node] % 9];
 		if (by === "thread") {
 			const of = threads ? threads() : [];
-			return ({ node }) => this.hues[of[node] % 16] || this.mixed;
+			return ({ node }) => this.hues[of[node] % 9] || this.mixed;
 		}
 		const colours = frames.files.map((file) => (by === "origin" ? this.ofOrigin(file.origin) : this.ofPackage(file)));
 		return ({ pane, node }) => colours[frames.fileOf[panes[pane].frame[node]]];

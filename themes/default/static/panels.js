@@ -109,7 +109,7 @@ class Panels {
 		const add = (/** @type {string} */ name, /** @type {number} */ value, /** @type {string} */ colour, query = "") => parts.set(name, [value + (parts.get(name)?.[0] || 0), colour, query]);
 		const own = shown.own(settings);
 		if (by === "thread") {
-			for (const [thread, value] of shown.threadsAt(settings, 0)) add(viewer.thread(thread), value, palette.hues[thread % 16]);
+			for (const [thread, value] of shown.threadsAt(settings, 0)) add(viewer.thread(thread), value, palette.hues[thread % 9]);
 			add("several", 0, palette.mixed);
 		} else if (by === "change") {
 			for (const [how, colour] of Object.entries(palette.changes)) add(how, 0, colour);

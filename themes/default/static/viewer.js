@@ -111,9 +111,9 @@ class Viewer {
 		if (!slot) return;
 		if (this.mount.parentElement !== slot) slot.append(this.mount);
 		this.mount.dataset.shows = slot.dataset.view;
-		this.mount.hidden = false;
 		const view = this.view();
-		if (view === "temporal" && !(await this.temporal())) return;
+		this.mount.hidden = view === "temporal" && !(await this.temporal());
+		if (this.mount.hidden) return;
 		const settings = this.settings();
 		this.sync(settings);
 		this.kinds = view === "leaks" && this.shown.temporal ? leaks.kinds(this.shown, settings) : null;

@@ -1,0 +1,185 @@
+"""Captures that are not like others: hostile names, native frames, nothing at all, aggregated, deep, compared."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from made_analyses import FACTS, analysis_of
+from playwright.sync_api import Page, expect
+
+from sitegen.model import FrameKind
+
+from .conftest import open_page, write_data, write_html, write_page
+
+ROOT = "/home/me/project"
+HOSTILE = (
+    "</script><script>document.title='owned'</script>",
+    "\"'><img src=x onerror=document.title='owned'>",
+    "two\nlines\tand\u202eright to left",
+    "&lt;b&gt; {{ 7*7 }} ${7*7}",
+    "x" * 20_000,
+)
+
+
+def table(page: Page) -> list[str]:
+    script = "rows => rows.map(row => row.innerText.replace(/\\s+/g, ' ').trim())"
+    found: list[str] = page.locator(".viewer-table tbody tr").evaluate_all(script)
+    return found
+
+
+def test_hostile_names_are_only_text(tab: Page, tmp_path: Path) -> None:
+    """In boxes, tooltips, table, legend and search, markup in a name is shown and never run."""
+    stacks = [(((name, f"{ROOT}/{name}.py", 3),), 1000 + n, 1) for n, name in enumerate(HOSTILE)]
+    page = open_page(tab, write_page(tmp_path, "odd", analysis_of(stacks)), "#flamegraph&irrelevant=show")
+    title = page.title()
+    shown = page.locator(".viewer-table").inner_text()
+    assert all(name[:12] in shown for name in HOSTILE[:2])
+    canvas = page.locator(".graph canvas").bounding_box()
+    assert canvas is not None
+    for share in range(1, 10, 2):
+        page.mouse.move(canvas["x"] + canvas["width"] * share / 10, canvas["y"] + 30)
+        expect(page.locator(".tooltip")).to_be_visible()
+    page.get_by_label("Search functions and files").fill("<img src=x onerror=document.title='owned'>")
+    expect(page.locator("[data-part=matched]")).to_contain_text("in 1 place")
+    page.locator(".viewer-table button[data-key]").first.click()
+    assert page.title() == title
+    assert page.locator("main img").count() == 0
+
+
+def test_native_frames_are_told_from_python_ones(tab: Page, tmp_path: Path) -> None:
+    """Native boxes are slanted, as the legend says; interpreter frames never show; no name, then the file's."""
+    stack = (
+        ("main", f"{ROOT}/main.py", 1),
+        ("_PyEval_EvalFrameDefault", "Python/ceval.c", 1),
+        ("dot_product", "/src/blas/dot.c", 7),
+        ("", "/usr/lib/libblas.so.3", 0),
+    )
+    kinds = {
+        "_PyEval_EvalFrameDefault": FrameKind.INTERNAL,
+        "dot_product": FrameKind.NATIVE,
+        "": FrameKind.NATIVE,
+    }
+    analysis = analysis_of([(stack, 5000, 1)], kinds=kinds)
+    page = open_page(tab, write_page(tmp_path, "odd", analysis), "#flamegraph&irrelevant=show")
+    rows = table(page)
+    assert [row.split()[0] for row in rows if "100.0" in row and "0.000B" not in row] == ["libblas.so.3"]
+    assert not any("EvalFrame" in row for row in rows)
+    expect(page.locator(".viewer-legend")).to_contain_text("slanted: native code")
+
+
+def test_a_capture_of_nothing_is_drawn(tab: Page, tmp_path: Path) -> None:
+    """No allocation, no snapshot: an empty graph, an empty table, and every control still works."""
+    page = open_page(tab, write_page(tmp_path, "odd", analysis_of([])))
+    expect(page.locator("[data-part=strip]")).to_contain_text("0.000B, 0.0 % of all")
+    assert table(page) == ["Nothing."]
+    for key in ("i", "o", "b", "n", "s", "Enter", "ArrowDown", "Escape"):
+        page.locator(".graph").focus()
+        page.keyboard.press(key)
+    page.get_by_role("tab", name="Leaks").click()
+    assert table(page) == ["Nothing."]
+
+
+def test_memory_without_frames_counts(tab: Page, tmp_path: Path) -> None:
+    """What no stack is known of is a row of its own and part of the whole."""
+    analysis = analysis_of([((), 400, 1), ((("main", f"{ROOT}/main.py", 1),), 600, 2)])
+    page = open_page(tab, write_page(tmp_path, "odd", analysis))
+    expect(page.locator("[data-part=strip]")).to_contain_text("1.000kB, 100.0 % of all")
+    assert any(row.startswith("<no frames> 400.000B 40.0 %") for row in table(page))
+    page.get_by_label("Inverted").check()
+    expect(page.locator("[data-part=strip]")).to_contain_text("1.000kB, 100.0 % of all")
+
+
+def test_a_stack_of_20000_frames_can_be_scrolled(tab: Page, tmp_path: Path) -> None:
+    """The graph is as high as it must be, draws what is in sight, and reaches the deepest frame."""
+    stack = [("recurse", f"{ROOT}/main.py", 1 + n % 2) for n in range(20_000)]
+    page = open_page(tab, write_page(tmp_path, "odd", analysis_of([(stack, 1000, 1)])))
+    graph = page.locator(".graph")
+    assert graph.evaluate("graph => graph.scrollHeight") == 20_001 * 20
+    graph.evaluate("graph => graph.scrollTo(0, 1e9)")
+    box = graph.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 200, box["y"] + box["height"] - 12)
+    expect(page.locator(".tooltip")).to_contain_text("recurse")
+    expect(page.locator(".tooltip")).not_to_contain_text("of it itself")
+    row = table(page)[0]
+    assert row.startswith("recurse main.py 1.000kB 100.0 % 1.000kB 100.0 %")
+
+
+def test_an_aggregated_capture_shows_what_it_has(tab: Page, tmp_path: Path) -> None:
+    """Without intervals there is no report over time and no kind of leak; the rest works."""
+    leaked = ((("main", f"{ROOT}/main.py", 1),), 600, 2)
+    facts = replace(FACTS, aggregated=True)
+    page = open_page(tab, write_page(tmp_path, "odd", analysis_of([leaked], [leaked], facts=facts)), "#leaks")
+    assert table(page) == ["main main.py 600.000B 100.0 % 600.000B 100.0 % 2"]
+    page.get_by_role("tab", name="Temporal").click()
+    expect(page.locator(".viewer")).to_be_hidden()
+    page.get_by_role("tab", name="Flame graph").click()
+    expect(page.locator("section#flamegraph canvas")).to_be_visible()
+
+
+def compared(tab: Page, folder: Path, fragment: str = "") -> Page:
+    """A page that compares two captures: one function grew, one is new, one is gone, one stayed."""
+
+    def stack(*functions: str, line: int = 1) -> list[tuple[str, str, int]]:
+        return [
+            ("main", f"{ROOT}/main.py", line),
+            *((name, f"{ROOT}/lib.py", line + 3) for name in functions),
+        ]
+
+    before = [(stack("grows"), 1000, 10), (stack("goes"), 2000, 20), (stack("stays", "<listcomp>"), 3000, 30)]
+    after = [
+        (stack("grows", line=7), 1500, 15),
+        (stack("comes", line=7), 4000, 40),
+        (stack("stays", line=7), 3000, 30),
+    ]
+    write_data(folder, "before", analysis_of(before, before[:1]), {})
+    write_data(folder, "after", analysis_of(after, after[:1]), {})
+    path = write_html(folder / "compare.html", "compare.html", before="before", after="after")
+    return open_page(tab, path, fragment)
+
+
+def test_a_comparison_says_what_changed(tab: Page, tmp_path: Path) -> None:
+    """Functions are matched whatever their lines; comprehensions count for their function; the largest change first."""
+    page = compared(tab, tmp_path)
+    assert table(page) == [
+        "comes lib.py +4.000kB +4.000kB 0.000B 4.000kB",
+        "goes lib.py -2.000kB -2.000kB 2.000kB 0.000B",
+        "grows lib.py +500.000B +500.000B 1.000kB 1.500kB",
+        "main main.py 0.000B +2.500kB 0.000B 0.000B",
+    ]
+    expect(page.locator("[data-part=strip]")).to_contain_text(
+        "6.000kB before, 8.500kB after · +2.500kB, grown"
+    )
+    legend = page.locator("[data-part=legend]")
+    expect(legend).to_contain_text("new +4.000kB")
+    expect(legend).to_contain_text("grown +500.000B")
+    expect(legend).to_contain_text("gone -2.000kB")
+
+
+def test_what_is_gone_keeps_its_place_until_it_is_switched_off(tab: Page, tmp_path: Path) -> None:
+    """A box is as wide as the larger side; the switch leaves the new side alone."""
+    page = compared(tab, tmp_path)
+    page.get_by_label("Search functions and files").fill("goes")
+    expect(page.locator("[data-part=matched]")).to_contain_text("in 1 place")
+    page.locator("summary", has_text="Show").click()
+    page.get_by_label("Show what is gone").uncheck()
+    expect(page.locator("[data-part=matched]")).to_have_text("No match")
+    assert "gone=hide" in page.url
+
+
+def test_every_view_and_measure_can_be_compared(tab: Page, tmp_path: Path) -> None:
+    """Leaks and allocations too, upright, inverted and around one function."""
+    page = compared(tab, tmp_path, "#&metric=count")
+    expect(page.locator("[data-part=strip]")).to_contain_text("60 before, 85 after · +25, grown")
+    page.locator("[name=metric]").select_option("Bytes")
+    page.locator("[name=view]").select_option("Leaked")
+    expect(page.locator("[data-part=strip]")).to_contain_text("1.000kB before, 1.500kB after")
+    page.get_by_label("Inverted").check()
+    expect(page.locator("[data-part=strip]")).to_contain_text("+500.000B, grown")
+    page.locator(".viewer-table button[data-key]", has_text="grows").click()
+    page.locator(".graph").focus()
+    page.keyboard.press("s")
+    expect(page.locator("[data-part=note]")).to_have_text(re.compile("Callers above and callees below grows"))
+    expect(page.locator("[data-part=strip]")).to_contain_text("+500.000B, grown")
