@@ -210,6 +210,37 @@ def check(
         raise click.exceptions.Exit(1)
 
 
+@main.command()
+@config_option
+def clean(config_file: Path | None) -> None:
+    """Remove the analyses that are kept between builds."""
+    from sitegen.build import store_of
+    from sitegen.units import format_size
+
+    store = store_of(_configured(config_file, (), {}))
+    click.echo(f"{format_size(store.clean())} removed from {store.directory}")
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.option(
+    "-m",
+    "--module",
+    "name",
+    required=True,
+    metavar="NAME",
+    help="What is recorded: MODULE or MODULE:INSTANCE.",
+)
+@click.argument("program", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_context
+def record(ctx: click.Context, name: str, program: tuple[str, ...]) -> None:
+    """Run PROGRAM, a Python program with its arguments after `--`, and record it as NAME."""
+    import os
+
+    from sitegen.recorder.program import record_program
+
+    ctx.exit(record_program(name, list(program), os.environ))
+
+
 def _configured(file: Path | None, captures: tuple[Path, ...], options: dict[str, Any]) -> Config:
     """The configuration with what the command line says on top."""
     from sitegen.config_values import web_address

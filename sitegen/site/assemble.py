@@ -19,6 +19,7 @@ from sitegen.site.views import (
     Entry,
     FindingRow,
     FindingsView,
+    FunctionsView,
     IndexView,
     Module,
     ModuleInRun,
@@ -29,6 +30,9 @@ from sitegen.site.views import (
     Site,
     TimelineChart,
 )
+
+FUNCTION_RUNS = 20
+"""How many runs a function is followed over."""
 
 MATRIX_RUNS = 6
 """How many of the newest runs the front page shows as columns."""
@@ -60,13 +64,19 @@ def assemble(
     pages = (
         Page(urls.INDEX, "index.html", title, _index(modules, rows, captures, found, notes)),
         *_run_pages(rows, modules, by_run, found),
+        *_functions_pages(rows, by_run),
         *_module_pages(rows, modules, by_module, found, notes),
         *_capture_pages(rows, by_run, by_module),
         Page(urls.COMPARE, "compare.html", "Compare", None),
         Page(urls.FINDINGS, "findings.html", "Findings", _findings_view(found, rows)),
         Page(urls.NOT_FOUND, "404.html", "Not found", None),
     )
-    nav = (("Overview", urls.INDEX), ("Findings", urls.FINDINGS), ("Compare", urls.COMPARE))
+    nav = (
+        ("Overview", urls.INDEX),
+        ("Findings", urls.FINDINGS),
+        *((("Functions", urls.functions(rows[-1].info.id)),) if rows else ()),
+        ("Compare", urls.COMPARE),
+    )
     keys = {entry.id: entry.key for entry in entries if entry.key is not None}
     return Site(title, base_url, rows, modules, captures, found, pages, keys, nav)
 
@@ -285,6 +295,17 @@ def _run_pages(
             notes=row.info.notes,
         )
         pages.append(Page(row.url, "run.html", f"Run {row.label}", view))
+    return pages
+
+
+def _functions_pages(rows: tuple[RunRow, ...], by_run: dict[str, list[Capture]]) -> list[Page]:
+    pages = []
+    for position, row in enumerate(rows):
+        # Only the newest run's page looks back: one that every run's page did would be read again by each.
+        first = max(0, position + 1 - FUNCTION_RUNS) if row is rows[-1] else position
+        past = tuple((r, smallest_repeats(by_run[r.info.id])) for r in rows[first : position + 1])
+        title = f"Functions of run {row.label}"
+        pages.append(Page(urls.functions(row.info.id), "functions.html", title, FunctionsView(row, past)))
     return pages
 
 

@@ -9,12 +9,16 @@ from typing import Any
 from sitegen import summary
 from sitegen.capture import bundle
 from sitegen.insight.comparison import Comparison, FunctionDelta, Metric
+from sitegen.insight.holders import Holder, function_holders, package_holders
 from sitegen.insight.pairs import Pair, compare_pair
 from sitegen.insight.service import Process, service_of
-from sitegen.model import Status
+from sitegen.model import Status, View
 from sitegen.site import charts
 from sitegen.site.service_chart import service_chart
-from sitegen.site.views import Capture, CaptureView, ModuleView, Page, RunView
+from sitegen.site.views import Capture, CaptureView, FunctionsView, ModuleView, Page, RunView
+
+HOLDERS = 40
+"""Functions on a functions page."""
 
 EXPLAINED = 8
 """Functions that explain a change on a page."""
@@ -35,6 +39,8 @@ def context_of(page: Page, part_of: PartOf) -> dict[str, Any]:
             return _of_run(page.view, part_of)
         case ModuleView(pairs=pairs):
             return {"compared": [_compared(base, head, part_of) for base, head in pairs]}
+        case FunctionsView():
+            return _of_functions(page.view, part_of)
         case _:
             return {}
 
@@ -59,6 +65,45 @@ def _of_run(view: RunView, part_of: PartOf) -> dict[str, Any]:
         "chart": service_chart(service),
         "capture_of": {capture.id: capture for capture in captures},
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A function or package of a run, with its own bytes in the runs before."""
+
+    holder: Holder
+    share: float
+    spark: charts.Spark | None
+
+
+def _of_functions(view: FunctionsView, part_of: PartOf) -> dict[str, Any]:
+    tables: dict[str, Any] = {}
+    for kind in (View.PEAK, View.LEAKS):
+        by_run = [
+            function_holders(
+                (c.module, summary.table_from_json(part_of(c.id, "functions"), kind))
+                for c in captures
+                if c.data
+            )
+            for _, captures in view.past
+        ]
+        tables[f"{kind}_functions"] = _followed(by_run)[:HOLDERS]
+        tables[f"{kind}_packages"] = _followed([package_holders(holders) for holders in by_run])[:HOLDERS]
+    return tables
+
+
+def _followed(by_run: list[tuple[Holder, ...]]) -> list[Followed]:
+    """The newest run's holders, each with its bytes over the runs."""
+    known = [{(h.package, h.file, h.function): h.bytes for h in holders} for holders in by_run]
+    whole = sum(holder.bytes for holder in by_run[-1]) or 1
+    return [
+        Followed(
+            holder,
+            holder.bytes / whole,
+            charts.sparkline([run.get((holder.package, holder.file, holder.function), 0) for run in known]),
+        )
+        for holder in by_run[-1][:HOLDERS]
+    ]
 
 
 @dataclass(frozen=True, slots=True)

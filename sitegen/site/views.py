@@ -200,6 +200,14 @@ class RunView:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionsView:
+    """The functions page of a run. `past` are the runs whose figures its sparklines show, oldest first."""
+
+    run: RunRow
+    past: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineChart:
     """One figure of a module over the runs."""
 
