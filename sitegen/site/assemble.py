@@ -121,14 +121,15 @@ def _known(figure: int | None) -> int:
 
 
 def smallest_repeats(captures: Sequence[Capture]) -> tuple[Capture, ...]:
-    """Of every instance the capture with the smallest peak: repeats are summarised by it."""
-    best: dict[str | None, Capture] = {}
+    """Of every module's instance the capture with the smallest peak: repeats are summarised by it."""
+    best: dict[tuple[str, str | None], Capture] = {}
     for capture in captures:
         if not capture.trusted:
             continue
-        known = best.get(capture.instance)
+        key = (capture.module, capture.instance)
+        known = best.get(key)
         if known is None or _known(capture.figures.peak_bytes) < _known(known.figures.peak_bytes):
-            best[capture.instance] = capture
+            best[key] = capture
     return tuple(best.values())
 
 

@@ -70,7 +70,7 @@ def test_the_sitemap_names_every_page_by_its_canonical_address(published: Path) 
 
 def test_more_pages_than_a_sitemap_may_name_get_several_and_an_index() -> None:
     pages = tuple(Page(f"captures/{n}.html", "capture.html", str(n), None) for n in range(5))
-    site = Site("t", BASE, (), (), (), pages, {}, ())
+    site = Site("t", BASE, (), (), (), (), pages, {}, ())
     files = sitemaps(site, most=2)
     assert list(files) == ["sitemap.xml", "sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml"]
     index, *parts = (ElementTree.fromstring(data) for data in files.values())

@@ -225,3 +225,9 @@ def test_sizes_on_pages_are_memrays_own(sample_site: Path, site_json: dict[str, 
     capture = site_json["captures"][0]
     text = (sample_site / capture["url"]).read_text()
     assert re.search(re.escape(f">{size_fmt(capture['peak_bytes'])}<"), text)
+
+
+def test_the_functions_page_holds_every_module_of_its_run(sample_site: Path) -> None:
+    text = (sample_site / "functions" / "release-2.5.html").read_text()
+    for function in ("encode_clip", "build_index", "remember"):
+        assert f"<code>{function}</code>" in text
