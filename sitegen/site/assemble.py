@@ -11,6 +11,7 @@ from sitegen.insight.finding import Finding
 from sitegen.model import Status
 from sitegen.site import urls
 from sitegen.site.charts import HALF, WIDTH, sparkline, timeline
+from sitegen.site.repeats import smallest_repeats
 from sitegen.site.views import (
     Capture,
     CaptureView,
@@ -118,19 +119,6 @@ def _run_row(run: Run, captures: Sequence[Capture]) -> RunRow:
 def _known(figure: int | None) -> int:
     # Trusted captures have all of these figures.
     return figure or 0
-
-
-def smallest_repeats(captures: Sequence[Capture]) -> tuple[Capture, ...]:
-    """Of every module's instance the capture with the smallest peak: repeats are summarised by it."""
-    best: dict[tuple[str, str | None], Capture] = {}
-    for capture in captures:
-        if not capture.trusted:
-            continue
-        key = (capture.module, capture.instance)
-        known = best.get(key)
-        if known is None or _known(capture.figures.peak_bytes) < _known(known.figures.peak_bytes):
-            best[key] = capture
-    return tuple(best.values())
 
 
 def _cell(run: RunRow, captures: Sequence[Capture]) -> Cell | None:

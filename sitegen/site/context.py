@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,13 @@ from sitegen.insight.pairs import Pair, compare_pair
 from sitegen.insight.service import Process, service_of
 from sitegen.model import Status, View
 from sitegen.site import charts
+from sitegen.site.overlay import Overlay, joined, overlay
+from sitegen.site.repeats import smallest_repeats
 from sitegen.site.service_chart import service_chart
 from sitegen.site.views import Capture, CaptureView, FunctionsView, ModuleView, Page, RunView
+
+OVERLAID = 8
+"""Runs whose curves are drawn over each other."""
 
 HOLDERS = 40
 """Functions on a functions page."""
@@ -38,7 +43,10 @@ def context_of(page: Page, part_of: PartOf) -> dict[str, Any]:
         case RunView():
             return _of_run(page.view, part_of)
         case ModuleView(pairs=pairs):
-            return {"compared": [_compared(base, head, part_of) for base, head in pairs]}
+            return {
+                "compared": [_compared(base, head, part_of) for base, head in pairs],
+                "overlays": _overlays(page.view, part_of),
+            }
         case FunctionsView():
             return _of_functions(page.view, part_of)
         case _:
@@ -65,6 +73,39 @@ def _of_run(view: RunView, part_of: PartOf) -> dict[str, Any]:
         "chart": service_chart(service),
         "capture_of": {capture.id: capture for capture in captures},
     }
+
+
+def _overlays(view: ModuleView, part_of: PartOf) -> list[tuple[str, Overlay]]:
+    """For every instance the curves of its newest runs."""
+    drawn = []
+    for instance in view.module.instances:
+        curves = [
+            (row.label, own[0].url, _curve(own, part_of), len(own))
+            for row, captures in reversed(view.captures[:OVERLAID])
+            if (own := _process_of(captures, instance))
+        ]
+        if chart := overlay(curves):
+            drawn.append((instance or view.module.id, chart))
+    return drawn
+
+
+def _process_of(captures: Sequence[Capture], instance: str | None) -> list[Capture]:
+    """One process of an instance: all chunks of it, or of repeats the smallest."""
+    own = [c for c in captures if c.instance == instance and c.data]
+    chunks = [c for c in own if c.chunk is not None]
+    if chunks:
+        return sorted((c for c in chunks if c.process == chunks[0].process), key=lambda c: c.chunk or 0)
+    return list(smallest_repeats(own))
+
+
+def _curve(captures: Sequence[Capture], part_of: PartOf) -> summary.Curve:
+    return joined(
+        [
+            (capture.figures.facts.started, summary.from_json(part_of(capture.id, "summary")).curve)
+            for capture in captures
+            if capture.figures.facts
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)

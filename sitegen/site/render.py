@@ -21,6 +21,7 @@ from sitegen.reporters import BUILT_IN
 from sitegen.site import moments, urls
 from sitegen.site.catalog import catalog
 from sitegen.site.context import context_of
+from sitegen.site.feed import feed
 from sitegen.site.figures import axis_label, in_unit, percent, signed_percent, signed_size
 from sitegen.site.hosting import hosting_files
 from sitegen.site.notes import to_html
@@ -60,6 +61,8 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     yield File(urls.SEARCH, _digest(search), lambda: search)
     chosen_from = catalog(site)
     yield File(urls.CATALOG, _digest(chosen_from), lambda: chosen_from)
+    told = feed(site)
+    yield File(urls.FEED, _digest(told), lambda: told)
     described = site_json(site)
     yield File(urls.SITE_JSON, _digest(described), lambda: described)
     history = _history(site)

@@ -10,6 +10,7 @@ from sitegen.slugs import slug
 INDEX = "index.html"
 COMPARE = "compare.html"
 FINDINGS = "findings.html"
+FEED = "findings.xml"
 NOT_FOUND = "404.html"
 SEARCH = "data/search.js"
 CATALOG = "data/captures.js"

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
 
 import memray
 import pytest
@@ -231,3 +232,21 @@ def test_the_functions_page_holds_every_module_of_its_run(sample_site: Path) -> 
     text = (sample_site / "functions" / "release-2.5.html").read_text()
     for function in ("encode_clip", "build_index", "remember"):
         assert f"<code>{function}</code>" in text
+
+
+def test_the_feed_tells_every_finding_and_leads_to_it(sample_site: Path, site_json: dict[str, Any]) -> None:
+    root = ElementTree.parse(sample_site / "findings.xml").getroot()
+    atom = "{http://www.w3.org/2005/Atom}"
+    titles = [entry.findtext(f"{atom}title") for entry in root.iter(f"{atom}entry")]
+    assert titles == [finding["message"] for finding in site_json["findings"]]
+    ids = [entry.findtext(f"{atom}id") for entry in root.iter(f"{atom}entry")]
+    assert len(set(ids)) == len(ids)
+    for entry in root.iter(f"{atom}entry"):
+        link = entry.find(f"{atom}link")
+        assert link is not None
+        assert (sample_site / link.attrib["href"].partition("?")[0]).is_file()
+
+
+def test_a_modules_page_overlays_the_curves_of_its_runs(sample_site: Path) -> None:
+    text = (sample_site / "modules" / "app.embeddings.html").read_text()
+    assert text.count('<polyline class="curve') == 5
