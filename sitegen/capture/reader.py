@@ -32,7 +32,7 @@ from memray.reporters.frame_tools import (
 )
 from memray.reporters.stats import describe_histogram_databins, get_histogram_databins
 
-from sitegen.capture.header import READABLE_BY, Header, has_trailer, read_header
+from sitegen.capture.header import READABLE_BY, Header, has_trailer, is_capture, read_header
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.stable import stable_copy
 from sitegen.capture.stderr import captured_stderr
@@ -76,6 +76,7 @@ READER_ERRORS = (
     AssertionError,
 )
 
+_RECORD_AGAIN = "Copy the file again, or record it again."
 _COPY_AGAIN = "Figures are lower bounds; copy the file again."
 
 # memray tells nobody else that it stopped in the middle of a file.
@@ -97,7 +98,10 @@ def read_capture(path: Path, options: ReadOptions) -> Analysis:
     too little memory) are not caught here: see `pool`.
     """
     with stable_copy(path) as readable, captured_stderr() as said:
-        return _read(readable, options, said)
+        try:
+            return _read(readable, options, said)
+        except OverflowError:  # of a column, made for what a machine can have
+            raise CaptureError("holds figures that no process can have", _RECORD_AGAIN) from None
 
 
 def _read(path: Path, options: ReadOptions, said: Callable[[], str]) -> Analysis:
@@ -110,7 +114,7 @@ def _read(path: Path, options: ReadOptions, said: Callable[[], str]) -> Analysis
     try:
         full = memray.FileReader(path, max_memory_records=2**31 - 1)
     except READER_ERRORS as error:
-        raise _unreadable(header, error) from error
+        raise _unreadable(path, header, error) from error
     with closing(full):
         snapshots = list(full.get_memory_snapshots())
         if len(snapshots) <= options.max_memory_records:
@@ -126,10 +130,12 @@ def _not_a_capture(path: Path) -> CaptureError:
             "is empty: the process ended before memray wrote anything",
             "A process killed under --aggregate leaves an empty file; record without --aggregate to keep it.",
         )
+    if is_capture(path):
+        return CaptureError("is cut short or damaged, so that nothing of it can be read", _RECORD_AGAIN)
     return CaptureError("is not a memray capture", "Remove it, or name it without .bin.")
 
 
-def _unreadable(header: Header, error: BaseException) -> CaptureError:
+def _unreadable(path: Path, header: Header, error: Exception) -> CaptureError:
     installed = memray_version
     if "incompatible" in str(error):
         reader = READABLE_BY.get(header.version)
@@ -138,9 +144,11 @@ def _unreadable(header: Header, error: BaseException) -> CaptureError:
             f"is in memray's format {header.version}: {by}, memray {installed} is installed here",
             "Run `sitegen analyze` where that memray is installed, and build from the bundle.",
         )
+    if header.compressed and not has_trailer(path, header):
+        return CaptureError("is cut short, so that nothing of it can be read", _RECORD_AGAIN)
+    what = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else str(error)
     return CaptureError(
-        f"cannot be read by memray {installed}: {str(error) or type(error).__name__}",
-        "The file is damaged; copy it again or record it again.",
+        f"cannot be read by memray {installed}: {what or type(error).__name__}", _RECORD_AGAIN
     )
 
 
@@ -160,7 +168,10 @@ class _Reading:
         self.reader = reader
         self.options = options
         self.said = said
-        self.metadata = reader.metadata
+        try:
+            self.metadata = reader.metadata
+        except READER_ERRORS as error:
+            raise _unreadable(path, header, error) from error
         self.aggregated = self.metadata.file_format == memray.FileFormat.AGGREGATED_ALLOCATIONS
         self.native = self.metadata.has_native_traces
         self.names = FileNames(header.search_paths or SearchPaths())
@@ -175,9 +186,7 @@ class _Reading:
         temporal = self.options.temporal and not self.aggregated
         peak = self._records(lambda: self.reader.get_high_watermark_allocation_records(merge_threads=False))
         if peak is None:
-            raise CaptureError(
-                f"cannot be read: {self.damage[0]}", "The file is damaged; copy it again or record it again."
-            )
+            raise CaptureError(f"cannot be read: {self.damage[0]}", _RECORD_AGAIN)
         marks: list[int] = []
         high_water = self._intervals(lambda: self._high_water(marks)) if temporal else None
         if high_water is not None:
@@ -363,8 +372,10 @@ class _Reading:
         if self.header.finished:
             damage = self._damage_of_finished()
             return (Status.DAMAGED, f"{damage} {_COPY_AGAIN}") if damage else (Status.OK, "")
-        # Zeros at a file's end are taken for padding, so the last record may seem broken: that is no damage.
-        if self.metadata.total_allocations or not has_trailer(self.path, self.header):
+        # The last byte may be the trailer's by chance. That the last record is broken is no damage here: zeros
+        # that it ends with are taken for padding.
+        broken = _BROKEN_RECORD.search(self.said())
+        if self.metadata.total_allocations or broken or not has_trailer(self.path, self.header):
             return Status.UNFINISHED, (
                 "No end record: the process was killed, still runs, or ended by os._exit, as forked children "
                 "do. Figures are right up to that point."
