@@ -22,6 +22,7 @@ class Settings:
     read: ReadOptions
     reports: tuple[str, ...]
     max_nodes: int
+    reporters: tuple[str, ...] = ()  # identities of those that are not sitegen's own
     suppressions: str = ""  # known leaks, in LeakSanitizer's form
     brief: bool = (
         False  # whether the page goes without intervals: of a run that is no longer among the newest

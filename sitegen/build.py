@@ -24,7 +24,7 @@ from sitegen.errors import ConfigError, NothingToBuildError, SitegenError
 from sitegen.insight.suppressions import parse_suppressions
 from sitegen.judging import findings_of
 from sitegen.model import Status
-from sitegen.reporters import choose
+from sitegen.reporters import choose, identities, templates_of
 from sitegen.site.assemble import assemble
 from sitegen.site.hosts import warnings_of
 from sitegen.site.publish import Published, publish
@@ -95,7 +95,7 @@ def build(config: Config, watcher: Watcher) -> Built:
     Raises SitegenError where there is nothing to build from, or nowhere to build to. Captures that cannot
     be read get a page that says so.
     """
-    theme = load_theme(config.theme)
+    theme = load_theme(config.theme, templates_of(choose(config.reports)))
     store = store_of(config)
     gathered = gather(config, config.captures, store, watcher)
     entries = [
@@ -139,7 +139,8 @@ def gather(config: Config, paths: Sequence[Path], store: Store, watcher: Watcher
 
 def settings_of(config: Config) -> Settings:
     """What decides over an analysis. Only passes that a chosen report needs are made."""
-    reports = tuple(reporter.name for reporter in choose(config.reports))
+    reporters = choose(config.reports)
+    reports = tuple(reporter.name for reporter in reporters)
     return Settings(
         read=ReadOptions(
             max_memory_records=config.max_memory_records,
@@ -148,6 +149,7 @@ def settings_of(config: Config) -> Settings:
             stats="stats" in reports,
         ),
         reports=reports,
+        reporters=identities(reporters),
         max_nodes=config.max_nodes,
         suppressions=_suppressions(config),
     )

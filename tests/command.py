@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 
-def run_sitegen(*arguments: str | Path, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Runs `sitegen` with these arguments, with nothing of a CI's environment."""
+def run_sitegen(
+    *arguments: str | Path, cwd: Path, check: bool = True, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs `sitegen` with these arguments, with nothing of a CI's environment but the variables given."""
     command = [sys.executable, "-m", "sitegen", *map(str, arguments)]
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=plain_environment())
+    environment = plain_environment() | variables
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=environment)
     if check and done.returncode:
         raise AssertionError(f"{' '.join(command)} gave {done.returncode}:\n{done.stdout}{done.stderr}")
     return done

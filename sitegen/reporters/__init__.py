@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
+from pathlib import Path
 
 from sitegen.errors import ConfigError, did_you_mean
-from sitegen.reporters.base import NotApplicable, Report, Reporter
+from sitegen.reporters.base import NotApplicable, Report, Reporter, WithTemplates
 from sitegen.reporters.flamegraph import FlameGraph
+from sitegen.reporters.installed import ENTRY_POINT, identity, installed
 from sitegen.reporters.leaks import Leaks
 from sitegen.reporters.stats import Stats
 from sitegen.reporters.table import Table
@@ -14,9 +15,17 @@ from sitegen.reporters.temporal import Temporal
 from sitegen.reporters.temporary import Temporary
 
 BUILT_IN: tuple[Reporter, ...] = (FlameGraph(), Leaks(), Temporal(), Table(), Stats(), Temporary())
-ENTRY_POINT = "sitegen.reporters"
 
-__all__ = ["BUILT_IN", "ENTRY_POINT", "NotApplicable", "Report", "Reporter", "choose"]
+__all__ = [
+    "BUILT_IN",
+    "ENTRY_POINT",
+    "NotApplicable",
+    "Report",
+    "Reporter",
+    "choose",
+    "identities",
+    "templates_of",
+]
 
 
 def choose(names: tuple[str, ...]) -> tuple[Reporter, ...]:
@@ -25,10 +34,19 @@ def choose(names: tuple[str, ...]) -> tuple[Reporter, ...]:
     Raises ConfigError for a name that no reporter has.
     """
     known = {reporter.name: reporter for reporter in BUILT_IN}
-    for found in entry_points(group=ENTRY_POINT):
-        if found.name not in known:
-            known[found.name] = found.load()()
+    for reporter in installed():
+        known.setdefault(reporter.name, reporter)
     for name in names:
         if name not in known:
             raise ConfigError(f"There is no report '{name}'.", did_you_mean(name, list(known)))
     return tuple(known[name] for name in names) if names else tuple(known.values())
+
+
+def identities(reporters: tuple[Reporter, ...]) -> tuple[str, ...]:
+    """Texts that change whenever the code of those reporters does that are not sitegen's own."""
+    return tuple(identity(reporter) for reporter in reporters if reporter not in BUILT_IN)
+
+
+def templates_of(reporters: tuple[Reporter, ...]) -> tuple[Path, ...]:
+    """The directories of templates that reporters bring."""
+    return tuple(reporter.templates for reporter in reporters if isinstance(reporter, WithTemplates))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from sitegen.model import Analysis
@@ -31,11 +32,25 @@ class Reporter(Protocol):
     `title` is its heading and its tab.
     """
 
-    name: str
-    title: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
 
     def report(self, analysis: Analysis) -> Report | NotApplicable:
         """The report, or why there is none. Anything it raises costs this report alone."""
+
+
+@runtime_checkable
+class WithTemplates(Protocol):
+    """A reporter that brings its template: the directory `templates` holds `reports/NAME.html`.
+
+    Where a theme has a template of that name, the theme's is taken.
+    """
+
+    @property
+    def templates(self) -> Path: ...
 
 
 AGGREGATED = (

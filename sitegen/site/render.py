@@ -15,7 +15,7 @@ from markupsafe import Markup
 import sitegen
 from sitegen import units
 from sitegen.capture.history import Kept, history_json
-from sitegen.errors import SitegenError
+from sitegen.errors import ConfigError, SitegenError
 from sitegen.model import Name
 from sitegen.reporters import BUILT_IN
 from sitegen.site import moments, urls
@@ -28,6 +28,7 @@ from sitegen.site.notes import to_html
 from sitegen.site.policy import CONTENT_SECURITY_POLICY
 from sitegen.site.publish import File
 from sitegen.site.search import search_index
+from sitegen.site.sections import draw, explain
 from sitegen.site.sitejson import site_json, thread_name
 from sitegen.site.theme import Theme
 from sitegen.site.views import Capture, Page, Site
@@ -96,7 +97,10 @@ def _page_maker(environment: jinja2.Environment, page: Page, site: Site, parts: 
             **_links(page, site.base_url),
         }
         context |= context_of(page, lambda capture, part: _part(parts, site.keys[capture], part))
-        return environment.get_template(page.template).render(context).encode()
+        try:
+            return environment.get_template(page.template).render(context).encode()
+        except jinja2.TemplateError as error:
+            raise ConfigError(f"The theme cannot draw {page.url}: {explain(error)}") from error
 
     return make
 
@@ -153,6 +157,7 @@ def _environment(site: Site, theme: Theme) -> jinja2.Environment:
         "site": site,
         "theme": theme,
         "generator": f"sitegen {sitegen.__version__}",
+        "draw": draw,
         "urls": urls,
         "policy": Markup(CONTENT_SECURITY_POLICY),
         "report_titles": {reporter.name: reporter.title for reporter in BUILT_IN},

@@ -37,13 +37,15 @@ class _ThemeFile(msgspec.Struct, forbid_unknown_fields=True):
 class Theme:
     """A theme with all that it extends, nearest first.
 
-    `assets` maps a static file's name to its content. `scripts` and `styles` are those that every page
+    `directories` are the theme's own and those of what it extends; `extra` are directories of templates that
+    reporters bring. `assets` maps a static file's name to its content. `scripts` and `styles` are those that every page
     loads, in order; `viewer` are the scripts of pages with a flame graph. `digest` changes whenever
     anything of the theme does.
     """
 
     name: str
     directories: tuple[Path, ...]
+    extra: tuple[Path, ...]
     scripts: tuple[str, ...]
     styles: tuple[str, ...]
     viewer: tuple[str, ...]
@@ -55,16 +57,28 @@ class Theme:
         return urls.asset(name, hashlib.sha256(self.assets[name]).hexdigest()[:8])
 
     def loader(self) -> jinja2.BaseLoader:
-        """Finds templates in the theme, then in what it extends; `BASE/NAME` names those of one theme."""
+        """Finds templates in the theme, then in what it extends, then those that reporters bring.
+
+        `THEME/NAME` names a template of one theme: how a template extends the one that it replaces.
+        """
         own = [directory / "templates" for directory in self.directories]
         by_name = {
             directory.name: jinja2.FileSystemLoader(directory / "templates") for directory in self.directories
         }
-        return jinja2.ChoiceLoader([jinja2.FileSystemLoader(own), jinja2.PrefixLoader(by_name)])
+        return jinja2.ChoiceLoader(
+            [
+                jinja2.FileSystemLoader(own),
+                jinja2.PrefixLoader(by_name),
+                jinja2.FileSystemLoader(self.extra),
+            ]
+        )
 
 
-def load_theme(name: str) -> Theme:
-    """The theme of this name, or in this directory. Raises ConfigError for none, or a broken one."""
+def load_theme(name: str, extra: tuple[Path, ...] = ()) -> Theme:
+    """The theme of this name, or in this directory, with templates from `extra` directories.
+
+    Raises ConfigError for none, or a broken one.
+    """
     directories: list[Path] = []
     settings: list[_ThemeFile] = []
     wanted: str | None = name
@@ -82,7 +96,8 @@ def load_theme(name: str) -> Theme:
     for file in (*scripts, *styles, *viewer):
         if file not in assets:
             raise ConfigError(f"The theme '{name}' names static/{file}, which it does not have.")
-    return Theme(name, tuple(directories), scripts, styles, viewer, assets, _digest(directories, assets))
+    digest = _digest([*(directory / "templates" for directory in directories), *extra], assets)
+    return Theme(name, tuple(directories), extra, scripts, styles, viewer, assets, digest)
 
 
 def theme_names() -> list[str]:
@@ -121,10 +136,10 @@ def _assets(directories: list[Path]) -> dict[str, bytes]:
     return assets
 
 
-def _digest(directories: list[Path], assets: dict[str, bytes]) -> str:
+def _digest(templates: list[Path], assets: dict[str, bytes]) -> str:
     digest = hashlib.sha256()
-    for directory in directories:
-        for file in sorted((directory / "templates").rglob("*.html")):
+    for directory in templates:
+        for file in sorted(directory.rglob("*.html")):
             digest.update(f"{file.relative_to(directory)}\0".encode() + file.read_bytes() + b"\0")
     for name, content in sorted(assets.items()):
         digest.update(f"{name}\0".encode() + content + b"\0")

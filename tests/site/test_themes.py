@@ -1,0 +1,110 @@
+"""Themes: found by name and by directory, extending each other, and wrong in ways that are told."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from command import run_sitegen
+from documents import files_in, write_files
+from jinja2 import Environment
+from justhtml import JustHTML
+from made_captures import sample
+
+from sitegen.errors import ConfigError
+from sitegen.site.theme import load_theme, theme_names
+
+
+def captures_in(home: Path) -> Path:
+    """One small capture in a run."""
+    run = home / "captures" / "one"
+    run.mkdir(parents=True)
+    shutil.copy(sample("release-2.4/app.report.bin"), run)
+    return home
+
+
+def made(directory: Path, text: str, files: Mapping[str, str] | None = None) -> Path:
+    """A theme with this theme.toml and other files."""
+    write_files({"theme.toml": text, **(files or {})}, directory)
+    return directory
+
+
+def test_the_themes_of_sitegen_are_found_by_name() -> None:
+    assert theme_names() == ["default", "paper"]
+    for name in theme_names():
+        assert load_theme(name).name == name
+
+
+def test_a_theme_takes_what_it_does_not_have_from_the_one_that_it_extends() -> None:
+    default, paper = load_theme("default"), load_theme("paper")
+    assert paper.styles == ("site.css", "paper.css")
+    assert paper.scripts == default.scripts
+    assert paper.assets["site.css"] == default.assets["site.css"]
+    assert "paper.css" not in default.assets
+    loaded = paper.loader()
+    place_of = {name: loaded.get_source(Environment(), name)[1] for name in ("base.html", "run.html")}
+    assert place_of["base.html"] == str(paper.directories[0] / "templates" / "base.html")
+    assert place_of["run.html"] == str(default.directories[0] / "templates" / "run.html")
+
+
+def test_an_unknown_theme_names_the_nearest(tmp_path: Path) -> None:
+    done = run_sitegen("build", "--theme", "papper", cwd=captures_in(tmp_path), check=False)
+    assert done.returncode == 2
+    assert "There is no theme 'papper'." in done.stderr
+    assert "Did you mean 'paper'?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('title = "T"\nextends = "own"\n', "extends itself"),
+        ('title = "T"\nextends = "nowhere"\n', "no theme 'nowhere'"),
+        ('title = "T"\nstyles = ["lost.css"]\n', "static/lost.css"),
+        ('title = "T"\nstyle = ["site.css"]\n', "style"),
+        ("title = ", "theme.toml"),
+        ("", "title"),
+    ],
+)
+def test_a_broken_theme_says_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        load_theme(str(made(tmp_path / "own", text)))
+
+
+def test_a_theme_extends_one_that_lies_beside_it(tmp_path: Path) -> None:
+    made(tmp_path / "house", 'title = "H"\nextends = "paper"\n', {"static/house.css": "a{}"})
+    made(tmp_path / "team", 'title = "T"\nextends = "house"\nstyles = ["site.css", "house.css"]\n')
+    team = load_theme(str(tmp_path / "team"))
+    assert [path.name for path in team.directories] == ["team", "house", "paper", "default"]
+    assert team.assets["house.css"] == b"a{}"
+
+
+def test_the_theme_that_the_documentation_makes_changes_every_page(tmp_path: Path) -> None:
+    write_files(files_in("themes.md"), captures_in(tmp_path))
+    run_sitegen("build", "captures", "-o", "site", "--theme", "themes/acme", cwd=tmp_path)
+    (style,) = (tmp_path / "site" / "assets").glob("acme.*.css")
+    for path in (tmp_path / "site").rglob("*.html"):
+        text = path.read_text()
+        assert text.index("assets/site.") < text.index(f"assets/{style.name}")
+        assert "Acme internal" in text
+        assert not JustHTML(text, collect_errors=True, sanitize=False).errors
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("<p>\n{{ view.nothing.at_all }}", "base.html, line 2"),
+        ("<p>\n\n{% if %}", "base.html, line 3"),
+        ('{% extends "gone.html" %}', "no template gone.html"),
+    ],
+)
+def test_a_mistake_in_a_template_ends_the_build_with_its_place(
+    tmp_path: Path, template: str, words: str
+) -> None:
+    made(tmp_path / "own", 'title = "T"\nextends = "default"\n', {"templates/base.html": template})
+    done = run_sitegen("build", "captures", "--theme", "./own", cwd=captures_in(tmp_path), check=False)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "site").exists()
