@@ -47,6 +47,10 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     fingerprint was published before need not be made again.
     """
     environment = _environment(site, theme)
+    toolbar = environment.get_template("parts/toolbar.js").render().encode()
+    toolbar_url = environment.globals["toolbar_url"] = urls.asset(
+        "toolbar.js", hashlib.sha256(toolbar).hexdigest()[:8]
+    )
     common = _digest(sitegen.__version__, theme.digest, site.title, site.base_url)
     for page in site.pages:
         yield File(
@@ -66,6 +70,7 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     yield File(urls.FEED, _digest(told), lambda: told)
     described = site_json(site)
     yield File(urls.SITE_JSON, _digest(described), lambda: described)
+    yield File(toolbar_url, _digest(toolbar), lambda: toolbar)
     history = _history(site)
     yield File(urls.HISTORY, _digest(history), lambda: history)
     yield from hosting_files(site)

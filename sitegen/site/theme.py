@@ -14,6 +14,8 @@ from pathlib import Path
 
 import jinja2
 import msgspec
+import rcssmin
+import rjsmin
 
 from sitegen.errors import ConfigError, did_you_mean
 from sitegen.site import urls
@@ -132,14 +134,24 @@ def _assets(directories: list[Path]) -> dict[str, bytes]:
         static = directory / "static"
         for file in sorted(static.rglob("*")):
             if file.is_file() and not file.name.startswith("."):
-                assets[file.relative_to(static).as_posix()] = file.read_bytes()
+                assets[file.relative_to(static).as_posix()] = _small(file)
     return assets
+
+
+def _small(file: Path) -> bytes:
+    """A static file's content; scripts and styles without their comments and white space."""
+    content = file.read_bytes()
+    if file.suffix == ".js":
+        return str(rjsmin.jsmin(content.decode())).encode() + b"\n"
+    if file.suffix == ".css":
+        return str(rcssmin.cssmin(content.decode())).encode() + b"\n"
+    return content
 
 
 def _digest(templates: list[Path], assets: dict[str, bytes]) -> str:
     digest = hashlib.sha256()
     for directory in templates:
-        for file in sorted(directory.rglob("*.html")):
+        for file in sorted(directory.rglob("*.*")):
             digest.update(f"{file.relative_to(directory)}\0".encode() + file.read_bytes() + b"\0")
     for name, content in sorted(assets.items()):
         digest.update(f"{name}\0".encode() + content + b"\0")

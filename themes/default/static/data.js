@@ -73,6 +73,9 @@ var sitegen = (() => {
 	}
 
 	return {
+		/** The viewer's controls as HTML: what toolbar.js says. */
+		controls: "",
+
 		/** What data files call. @param {string} key @param {string} text */
 		data: (key, text) => file(key).arrive(text),
 

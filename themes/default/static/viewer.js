@@ -239,6 +239,14 @@ class Viewer {
 	}
 }
 
+/** Gives a mount its controls, where the page has none, and takes away those for what it does not have. @param {HTMLElement} mount */
+function equip(mount) {
+	if (!mount.childElementCount) mount.innerHTML = sitegen.controls;
+	const { views = "", baseSrc } = mount.dataset;
+	for (const option of all(mount, "select[name=view] option")) if (!views.split(" ").includes(option.value)) option.remove();
+	for (const other of all(mount, `[data-for=${baseSrc ? "one" : "two"}]`)) other.remove();
+}
+
 document.addEventListener("DOMContentLoaded", async () => {
 	/** @type {HTMLElement | null} */
 	const mount = find(document, ".viewer[data-src]");
@@ -248,6 +256,7 @@ document.addEventListener("DOMContentLoaded", async () => {
 		const files = await Promise.all([...(baseSrc ? [sitegen.load(base, baseSrc)] : []), sitegen.load(capture, src)]);
 		const models = files.map((file) => new Model(file));
 		page.dataset.viewer = "true";
+		equip(mount);
 		const viewer = new Viewer(mount, models[1] ? Diff.of(models) : models[0]);
 		await viewer.refresh();
 	}

@@ -1,0 +1,2 @@
+{% from "parts/viewer.html" import controls -%}
+sitegen.controls = {{ controls()|tojson }};
