@@ -120,7 +120,7 @@ def write_page(folder: Path, name: str, analysis: Analysis, theme: str = "", **b
     views += ["temporal"] if analysis.high_water else []
     return write_html(
         folder / f"{name}.html",
-        "page.html",
+        "one_capture.html",
         id=name,
         temporal=f"{name}.temporal.js" if analysis.high_water else "",
         views=views,
