@@ -136,7 +136,7 @@ def compared(tab: Page, folder: Path, fragment: str = "") -> Page:
     ]
     write_data(folder, "before", analysis_of(before, before[:1]), {})
     write_data(folder, "after", analysis_of(after, after[:1]), {})
-    path = write_html(folder / "compare.html", "compare.html", before="before", after="after")
+    path = write_html(folder / "compare.html", "two_captures.html", before="before", after="after")
     return open_page(tab, path, fragment)
 
 
