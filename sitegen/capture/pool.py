@@ -1,48 +1,17 @@
-"""Runs what reads captures in processes of its own: one that crashes, hangs or blows up costs one capture.
-
-memray's reader is native code that never lets go of the interpreter and ignores signals that have a
-handler. So each worker has a limit of memory and an alarm clock that nothing in the process can hear:
-when it rings, the kernel ends the process, even where the build itself is gone. What a worker said last
-is read from its stderr, which is a file.
-
-The processes are pebble's: its pools survive a dying worker and say which task it had.
-"""
+"""Runs what reads captures in processes of its own: one that crashes, hangs or blows up costs one capture."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import resource
-import signal
-import sys
-import tempfile
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
-from contextlib import contextmanager, suppress
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
-from multiprocessing import forkserver, resource_tracker
-from multiprocessing.context import BaseContext
-from pathlib import Path
-from traceback import extract_tb
+from functools import partial
 from typing import Generic, TypeVar
 
-import pebble
-
-from sitegen.capture import stderr
 from sitegen.capture.limits import Limits
-from sitegen.capture.watch import Watch
-from sitegen.errors import SitegenError
 
 T = TypeVar("T")
-
-_PRELOADED = ["sitegen.capture.reader", "sitegen.capture.bundle"]
-_GRACE = 5.0  # seconds after which a worker that slept through its alarm is ended from outside
-_TRIES = 3
-_REPORT = "This is a defect of sitegen: please report it, if you can with the file."
-
-# What workers do not hear, as nothing in them handles it, they will not hear later either.
-pebble.CONSTS.term_timeout = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +45,13 @@ def run_isolated(
     leaves no process behind.
     """
     waiting = deque(sorted(tasks, key=lambda task: (not task.alone, -task.size)))
+    if not waiting:
+        return
+    # Imported late: a build in which nothing changed does without.
+    from sitegen.capture.workers import LostError, Workers
+
     running: dict[Future[T | Failure], Task[T]] = {}
-    with _Workers(limits) as workers:
+    with Workers(limits, {_module_of(task.call) for task in waiting}) as workers:
         while waiting or running:
             while waiting and len(running) < _room(waiting[0], running.values(), limits.jobs):
                 task = waiting.popleft()
@@ -87,7 +61,7 @@ def run_isolated(
                 task = running.pop(future)
                 try:
                     outcome = workers.outcome(future, task)
-                except _LostError:
+                except LostError:
                     waiting.appendleft(task)
                     continue
                 yield task, outcome
@@ -98,165 +72,6 @@ def _room(task: Task[T], running: Iterable[Task[T]], jobs: int) -> int:
     return jobs if task.alone or any(other.alone for other in running) else 2 * jobs
 
 
-class _Workers:
-    """The pools, of workers that stay and of workers that end with their task; started when first needed."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._scratch = tempfile.TemporaryDirectory(prefix="sitegen-")
-        self._pools: dict[bool, pebble.ProcessPool] = {}
-        self._lost: Counter[str] = Counter()
-        self._watch = Watch(limits.memory_bytes)
-
-    def __enter__(self) -> _Workers:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for pool in self._pools.values():
-            pool.stop()  # type: ignore[no-untyped-call]  # pebble types its functions in part
-        for pool in self._pools.values():
-            pool.join()
-        self._watch.stop()
-        self._scratch.cleanup()
-
-    def schedule(self, task: Task[T]) -> Future[T | Failure]:
-        seconds = self._limits.seconds(task.size)
-        arguments = (task.call, seconds, self._limits.memory_bytes)
-        return self._pool(alone=task.alone).schedule(_do, arguments, timeout=seconds + _GRACE)
-
-    def outcome(self, future: Future[T | Failure], task: Task[T]) -> T | Failure:
-        """The result of a task, or why there is none. Raises _LostError where it should be tried again."""
-        seconds = self._limits.seconds(task.size)
-        try:
-            return future.result()
-        except BrokenExecutor:
-            # The pool gave up on all its tasks, without telling whose fault it was.
-            self._lost[task.key] += 1
-            if self._lost[task.key] < _TRIES:
-                raise _LostError from None
-            return Failure("could not be read: its worker process was lost", "Build again.")
-        except pebble.ProcessExpired as death:
-            return self._epitaph(death, seconds)
-        except TimeoutError:
-            return _too_slow(seconds)
-        except Exception as error:
-            return _defect(error)
-
-    def _pool(self, *, alone: bool) -> pebble.ProcessPool:
-        pool = self._pools.get(alone)
-        if pool is None or not pool.active:
-            pool = self._pools[alone] = pebble.ProcessPool(
-                max_workers=self._limits.jobs,
-                max_tasks=int(alone),
-                initializer=_begin,
-                initargs=(self._scratch.name, self._limits.memory_bytes),
-                context=_context(),
-            )
-        return pool
-
-    def _epitaph(self, death: pebble.ProcessExpired, seconds: float) -> Failure:
-        if -death.exitcode == signal.SIGALRM:
-            return _too_slow(seconds)
-        last_words = ""
-        with suppress(OSError):
-            last_words = (Path(self._scratch.name) / str(death.pid)).read_text(errors="replace")
-        ran_out = any(word in last_words for word in ("bad_alloc", "MemoryError", "cannot allocate memory"))
-        if ran_out or death.pid in self._watch.ended:
-            return _too_big(self._limits.memory_bytes)
-        if -death.exitcode == signal.SIGKILL:
-            return Failure(
-                "could not be read: the system killed the process that read it, most likely for its memory",
-                "Build with fewer --jobs, or on a machine with more memory.",
-            )
-        if death.exitcode > 0:
-            said = last_words.strip().rpartition("\n")[2] or f"exit code {death.exitcode}"
-            return Failure(f"could not be analysed: its worker process ended ({said})", _REPORT)
-        return Failure(
-            f"crashed memray's reader ({signal.Signals(-death.exitcode).name})",
-            "The file is damaged; copy it again or record it again.",
-        )
-
-
-class _LostError(Exception):
-    """A task has no result for a reason that is not its own."""
-
-
-def _begin(scratch: str, memory_bytes: int | None) -> None:
-    """Make a new process a worker."""
-    # pebble's handler cannot run while native code does; the default one ends the process at once.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    stderr.redirect(f"{scratch}/{os.getpid()}")
-    os.dup2(2, 1)  # the terminal belongs to the command line
-    if memory_bytes is not None and sys.platform == "linux":
-        # Not the address space: files that are mapped to be read, as debug symbols are, cost nothing.
-        resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-
-
-def _do(call: Callable[[], T], seconds: float, memory_bytes: int | None) -> T | Failure:
-    """Do a task, in a worker. Ends the process when time is up."""
-    stderr.forget()
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        return call()
-    except SitegenError as error:
-        return Failure(error.message, error.hint)
-    except MemoryError:
-        return _too_big(memory_bytes)
-    except OSError as error:
-        return Failure(
-            f"cannot be read: {error.strerror or error}", "Check that it is there, and its permissions."
-        )
-    except Exception as error:
-        return _defect(error)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _context() -> BaseContext:
-    """Workers are forked from a process that has memray loaded already."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOADED)
-    with _silence():
-        resource_tracker.ensure_running()  # here, because it unblocks what is blocked next
-        # What is blocked now stays blocked in the server and its children: Ctrl-C is for the build alone.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            forkserver.ensure_running()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return context
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """What is started meanwhile has no terminal: workers orphaned as they start complain at length."""
-    terminal, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(terminal, 2)
-        os.close(terminal)
-        os.close(nowhere)
-
-
-def _too_slow(seconds: float) -> Failure:
-    return Failure(
-        f"took longer than {seconds:.0f} s to read",
-        "The file is damaged, or the machine is slow: a higher --timeout gives it more time.",
-    )
-
-
-def _too_big(memory_bytes: int | None) -> Failure:
-    limit = f"{memory_bytes / 1e6:,.0f} MB" if memory_bytes is not None else "there is"
-    return Failure(
-        f"needs more memory than {limit} to read",
-        "The file is damaged, or very large: a higher --memory-limit, or fewer --jobs, give it more.",
-    )
-
-
-def _defect(error: Exception) -> Failure:
-    frames = extract_tb(error.__traceback__)
-    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return Failure(f"could not be analysed: {type(error).__name__}: {error}{place}", _REPORT)
+def _module_of(call: Callable[[], object]) -> str:
+    function = call.func if isinstance(call, partial) else call
+    return function.__module__

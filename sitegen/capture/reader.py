@@ -372,15 +372,11 @@ class _Reading:
         if self.header.finished:
             damage = self._damage_of_finished()
             return (Status.DAMAGED, f"{damage} {_COPY_AGAIN}") if damage else (Status.OK, "")
-        # The last byte may be the trailer's by chance. That the last record is broken is no damage here: zeros
-        # that it ends with are taken for padding.
-        broken = _BROKEN_RECORD.search(self.said())
-        if self.metadata.total_allocations or broken or not has_trailer(self.path, self.header):
-            return Status.UNFINISHED, (
-                "No end record: the process was killed, still runs, or ended by os._exit, as forked children "
-                "do. Figures are right up to that point."
-            )
-        return Status.OK, ""
+        # That the last record may be broken is no damage here: zeros that it ends with are taken for padding.
+        return Status.UNFINISHED, (
+            "No end record: the process was killed, still runs, or ended by os._exit, as forked children "
+            "do. Figures are right up to that point."
+        )
 
     def _damage_of_finished(self) -> str:
         """What shows that a capture which was finished is not whole any more; empty where nothing does."""
