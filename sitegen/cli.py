@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -124,6 +125,58 @@ def analyze(captures: tuple[Path, ...], config_file: Path | None, output: Path, 
         say.warn(stderr, text)
     for line in written.lines():
         click.echo(line)
+
+
+@main.command()
+@captures_argument
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="HOST",
+    help="The address to serve at. The default is this machine's alone.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The port. Where it is taken, the next free one.",
+)
+@click.option("--open", "opens", is_flag=True, help="Open the site in a browser.")
+@click.option("--no-reload", is_flag=True, help="Build once, and serve exactly what `build` would write.")
+@click.option(
+    "--poll", is_flag=True, help="Look for changes: over networks and into containers nobody tells."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where the site is written. Not given: a directory that is removed at the end.",
+)
+@config_option
+@reading_options
+@click.option("--theme", metavar="NAME", help="A theme's name or directory.")
+@click.option("--base-url", metavar="URL", help="Where the site will be published. Serves under its path.")
+def serve(
+    captures: tuple[Path, ...], host: str, port: int, opens: bool, no_reload: bool, poll: bool,
+    output: Path | None, config_file: Path | None, **options: Any,
+) -> None:  # fmt: skip
+    """Build the site of CAPTURES, serve it, and build again when something changes."""
+    from sitegen.config import FILE_NAME
+    from sitegen.preview.serve import Serving
+    from sitegen.preview.serve import serve as serve_site
+    from sitegen.preview.telling import Telling
+    from sitegen.preview.watch import polling_wanted
+
+    for path in captures:
+        if not path.exists():
+            raise SitegenError(f"{path} does not exist", "Name captures, bundles, or directories of them.")
+    how = Serving(host, port, output, opens, not no_reload, poll or polling_wanted())
+    places = (config_file,) if config_file else (Path(FILE_NAME), Path("pyproject.toml"))
+    telling = Telling(Console(), _stderr())
+    serve_site(partial(_configured, config_file, captures, options), places, how, telling)
 
 
 @main.command()

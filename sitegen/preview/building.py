@@ -1,0 +1,122 @@
+"""The process that builds: told of configurations, tells what became of them. Ends when the server does.
+
+It is a process of its own so that pages are served while it works, and so that it can be stopped in the
+middle of that: an interrupt unwinds the build, which ends its own workers.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from queue import SimpleQueue
+from types import FrameType
+
+from sitegen.build import Built, build
+from sitegen.capture.source import Source
+from sitegen.config import Config
+from sitegen.errors import SitegenError
+from sitegen.model import Status
+from sitegen.preview.outcome import Failed, Growing, Made, Outcome
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Relay:
+    """A build's watcher in the other process: (method, arguments) go through the connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def begin(self, files: int, size: int) -> None:
+        self._connection.send(("begin", (files, size)))
+
+    def started(self, file: str) -> None:
+        self._connection.send(("started", (file,)))
+
+    def finished(self, file: str, size: int) -> None:
+        self._connection.send(("finished", (file, size)))
+
+
+def work(connection: Connection) -> None:
+    """Builds the site of every configuration that comes, until None comes or nobody is left to send one."""
+    for number in _ENDING:
+        signal.signal(number, _interrupt)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    configurations: SimpleQueue[Config] = SimpleQueue()
+    threading.Thread(target=_receive, args=(connection, configurations), daemon=True).start()
+    try:
+        while True:
+            connection.send(build_one(configurations.get(), Relay(connection)))
+    except (KeyboardInterrupt, BrokenPipeError):
+        pass
+
+
+def build_one(config: Config, relay: Relay) -> Outcome:
+    """Builds, and tells what came of it. Whatever goes wrong is told: the server outlives it."""
+    began = time.monotonic()
+    try:
+        built = build(config, relay)
+    except SitegenError as error:
+        return Failed(error.message, error.hint, time.monotonic() - began)
+    except OSError as error:  # a file of the theme or a note that was there a moment ago
+        what = f"{error.filename}: " if error.filename else ""
+        return Failed(f"{what}{error.strerror or error}", "", time.monotonic() - began)
+    except Exception as error:
+        return Failed(
+            f"The site could not be built: {type(error).__name__}: {error}",
+            "This is a defect of sitegen: please report it, with what `sitegen build` says.",
+            time.monotonic() - began,
+        )
+    return _made(built, time.monotonic() - began)
+
+
+def _made(built: Built, seconds: float) -> Made:
+    captures = built.gathered.captures
+    paths = dict(_real_paths(capture.source for capture in captures))
+    broken = [f"{c.source.file} is {c.figures.status}: {c.figures.reason}" for c in built.gathered.broken]
+    growing = [c.source for c in captures if c.figures.status is Status.UNFINISHED]
+    return Made(
+        captures=len(captures),
+        runs=len(built.gathered.runs),
+        pages=built.pages,
+        written=built.published.written,
+        removed=built.published.removed,
+        seconds=seconds,
+        warnings=(*built.gathered.warnings, *broken),
+        sources=frozenset(paths.values()),
+        growing=tuple(Growing(paths[source.path], source.size, source.modified) for source in growing),
+    )
+
+
+def _real_paths(sources: Iterable[Source]) -> Iterable[tuple[Path, str]]:
+    """Each source's path, and the same as a change of it would be told: absolute, in directories without links."""
+    directories: dict[Path, str] = {}
+    for source in sources:
+        directory = source.path.parent
+        if directory not in directories:
+            directories[directory] = os.path.realpath(directory)
+        yield source.path, f"{directories[directory]}/{source.path.name}"
+
+
+def _receive(connection: Connection, configurations: SimpleQueue[Config]) -> None:
+    while True:
+        try:
+            configuration = connection.recv()
+        except (EOFError, OSError):  # the server is gone
+            configuration = None
+        if configuration is None:
+            os.kill(os.getpid(), signal.SIGINT)
+            return
+        configurations.put(configuration)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
+    # Once: who cleans up must not be interrupted by a second signal, which Ctrl-C and the server send both.
+    for each in _ENDING:
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt

@@ -1,0 +1,163 @@
+"""What a site is made of, as far as it can change while it is served: which directories, and which files in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatch
+from pathlib import Path
+
+from watchfiles import Change
+
+from sitegen.capture.bundle import SUFFIX
+from sitegen.capture.header import is_capture
+from sitegen.capture.naming import is_named_like_capture
+from sitegen.config import Config
+from sitegen.errors import SitegenError
+from sitegen.site.theme import load_theme
+
+_TEXTS = (".md", ".metadata", "run.toml", SUFFIX)  # which are written in one go
+_SKIPPED = frozenset({"node_modules", "__pycache__"})
+
+
+class Weight(Enum):
+    """What a change is to a site."""
+
+    NOTHING = "nothing"
+    GROWTH = "growth"  # a capture was written to: perhaps not for the last time
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All paths are absolute, without links, as changes are told.
+
+    `captures` are the directories that captures are looked for in, `themes` those of which every file counts.
+    `named` are single files and directories that count whether they are there yet or not, each with the
+    directory in which it would appear. `apart` are directories that do not count: the output, the store.
+    """
+
+    captures: frozenset[Path]
+    themes: frozenset[Path]
+    named: Mapping[Path, Path]
+    apart: frozenset[Path] = frozenset()
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def directories(self) -> frozenset[Path]:
+        """What has to be watched, none of it with what is below."""
+        return self.captures.union(self.themes, self.named.values())
+
+    def weigh(self, change: Change, path: Path, sources: Collection[str]) -> Weight:
+        """What a change of this path is. `sources` are the captures that the last build found."""
+        if path in self.apart:
+            return Weight.NOTHING
+        if path in self.named:
+            return _named_weight(change, path)
+        if path.parent in self.themes:
+            return Weight.NOTHING if path.name.startswith(".") or path.name.endswith("~") else Weight.CHANGE
+        if path in self.captures:
+            return Weight.CHANGE if change is Change.deleted else Weight.NOTHING
+        if path.parent not in self.captures or any(fnmatch(path.name, glob) for glob in self.exclude):
+            return Weight.NOTHING
+        if path.name.endswith(_TEXTS):
+            return Weight.CHANGE
+        if str(path) in sources or is_named_like_capture(path.name):
+            return _capture_weight(change)
+        if change is Change.deleted or _is_skipped(path.name):
+            return Weight.NOTHING
+        if path.is_dir():
+            return Weight.CHANGE if change is Change.added else Weight.NOTHING
+        return _capture_weight(change) if is_capture(path) else Weight.NOTHING
+
+
+def inputs_of(config: Config, config_files: Iterable[Path], apart: Sequence[Path]) -> Inputs:
+    """What the site of a configuration is made of now. Directories in `apart` (the output) are left out."""
+    above_roots = {_real(path).parent for path in config.captures}
+    beside = [directory / "notes" for directory in above_roots]
+    roots = [path for path in config.captures if path.is_dir()]
+    single = [path for path in config.captures if not path.is_dir()]
+    around = [path.parent / name for path in single for name in ("run.toml", "NOTES.md", _metadata_of(path))]
+    history = [site / name for site in config.history for name in ("", "api", "api/site.json")]
+    named = [
+        *config_files,
+        *config.captures,
+        *around,
+        *history,
+        *beside,
+        *(directory / "index.md" for directory in above_roots),
+        *([config.suppressions] if config.suppressions else []),
+        *([Path(config.theme)] if "/" in config.theme else []),
+    ]
+    leave_out = {_real(path) for path in apart}
+    return Inputs(
+        captures=frozenset(_directories([*roots, *(path for path in beside if path.is_dir())], leave_out)),
+        themes=frozenset(_directories(_theme_directories(config.theme), leave_out)),
+        named=dict(map(_place, named)),
+        apart=frozenset(leave_out),
+        exclude=config.exclude,
+    )
+
+
+def _capture_weight(change: Change) -> Weight:
+    return Weight.GROWTH if change is Change.modified else Weight.CHANGE
+
+
+def _named_weight(change: Change, path: Path) -> Weight:
+    if change is Change.modified and path.is_dir():
+        return Weight.NOTHING
+    return _capture_weight(change) if is_capture(path) else Weight.CHANGE
+
+
+def _is_skipped(name: str) -> bool:
+    return name.startswith(".") or name in _SKIPPED
+
+
+def _metadata_of(path: Path) -> str:
+    return f"metadata/{path.with_suffix('.metadata').name}"
+
+
+def _place(path: Path) -> tuple[Path, Path]:
+    """Where a path would appear, in the directory that can be watched for it: (path or its first missing part, it)."""
+    path = _real(path.parent) / path.name if path.name not in ("", "..") else _real(path)
+    directory = path.parent
+    while not directory.is_dir():
+        path, directory = directory, directory.parent
+    return path, directory
+
+
+def _theme_directories(name: str) -> list[Path]:
+    try:
+        return list(load_theme(name).directories)
+    except (SitegenError, OSError, ValueError):  # broken at the moment; the cure will come in here
+        return [Path(name)] if Path(name).is_dir() else []
+
+
+def _directories(roots: Iterable[Path], leave_out: set[Path]) -> Iterator[Path]:
+    """The directories and those below them that may hold captures, links followed, as discovery does."""
+    waiting = [_real(root) for root in roots]
+    given, seen = set(waiting), set(leave_out)
+    while waiting:
+        directory = waiting.pop()
+        if directory in seen:
+            continue
+        seen.add(directory)
+        names = _listed(directory, lambda entry: entry.is_dir())
+        if directory not in given and "pyvenv.cfg" in _listed(directory, lambda entry: entry.is_file()):
+            continue
+        yield directory
+        waiting += [_real(directory / name) for name in names if not _is_skipped(name)]
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # which, unlike Path.resolve, bears links that go in circles
+
+
+def _listed(directory: Path, wanted: Callable[[os.DirEntry[str]], bool]) -> list[str]:
+    try:
+        with os.scandir(directory) as entries:
+            return [entry.name for entry in entries if wanted(entry)]
+    except OSError:  # gone, or not ours to read: discovery says so
+        return []

@@ -1,0 +1,41 @@
+"""What became of a build, as the process that built tells it to the one that serves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Growing:
+    """A capture without an end, as it was when it was read: its path, size in bytes, and time in milliseconds."""
+
+    path: str
+    size: int
+    modified: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The site was built. `sources` are the paths of its captures and bundles; `warnings` are for people."""
+
+    captures: int
+    runs: int
+    pages: int
+    written: int
+    removed: int
+    seconds: float
+    warnings: tuple[str, ...]
+    sources: frozenset[str]
+    growing: tuple[Growing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The site was not built: what happened, and what to do about it."""
+
+    message: str
+    hint: str = ""
+    seconds: float = 0.0
+
+
+Outcome = Made | Failed

@@ -1,0 +1,73 @@
+// Reloads the page when the preview has a newer one, and says when the next one could not be built.
+(function () {
+  "use strict";
+
+  const script = /** @type {HTMLScriptElement} */ (document.currentScript);
+  /** @type {EventSource | null} */
+  let stream = null;
+  /** @type {HTMLElement | null} */
+  let overlay = null;
+  let dismissed = "";
+
+  function listen() {
+    // Browsers keep few connections to a server: a tab that nobody sees holds none. It catches up when it is
+    // seen again, because the address says which version of the page it has.
+    if (stream || document.hidden) return;
+    stream = new EventSource(script.dataset.events || "");
+    stream.addEventListener("reload", () => {
+      stop();
+      location.reload();
+    });
+    stream.addEventListener("problem", (event) => show(event.data));
+    stream.addEventListener("fine", () => show(""));
+    stream.addEventListener("progress", (event) => {
+      const place = document.getElementById("progress");
+      if (place) place.textContent = event.data;
+    });
+  }
+
+  function stop() {
+    if (stream) stream.close();
+    stream = null;
+  }
+
+  /** @param {string} text what is wrong, as JSON; "" for nothing */
+  function show(text) {
+    if (overlay) overlay.remove();
+    overlay = null;
+    if (!text) dismissed = "";
+    if (!text || text === dismissed) return;
+    const { message, hint } = JSON.parse(text);
+    overlay = document.createElement("div");
+    overlay.id = "sitegen-problem";
+    const shadow = overlay.attachShadow({ mode: "open" });
+    const style = element("link", { rel: "stylesheet", href: script.dataset.style || "" });
+    const panel = element("section", { class: "overlay", role: "alert", "aria-label": "The site could not be built" });
+    const close = element("button", { type: "button" }, "Hide");
+    close.addEventListener("click", () => {
+      dismissed = text;
+      if (overlay) overlay.remove();
+    });
+    panel.append(
+      close,
+      element("h2", {}, "The site could not be built. This is the last good one."),
+      element("p", { class: "message" }, message),
+    );
+    if (hint) panel.append(element("p", { class: "hint" }, hint));
+    shadow.append(style, panel);
+    document.body.append(overlay);
+  }
+
+  /** @param {string} name @param {Record<string, string>} attributes */
+  function element(name, attributes, text = "") {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.textContent = text;
+    return made;
+  }
+
+  document.addEventListener("visibilitychange", () => (document.hidden ? stop() : listen()));
+  window.addEventListener("pagehide", stop);
+  window.addEventListener("pageshow", listen);
+  listen();
+})();
