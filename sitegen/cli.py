@@ -159,6 +159,8 @@ def analyze(captures: tuple[Path, ...], config_file: Path | None, output: Path, 
 @reading_options
 @click.option("--theme", metavar="NAME", help="A theme's name or directory.")
 @click.option("--base-url", metavar="URL", help="Where the site will be published. Serves under its path.")
+@click.option("--history", multiple=True, type=click.Path(path_type=Path), metavar="SITE",
+              help="A site built before, whose runs are shown too. Can be repeated.")  # fmt: skip
 def serve(
     captures: tuple[Path, ...], host: str, port: int, opens: bool, no_reload: bool, poll: bool,
     output: Path | None, config_file: Path | None, **options: Any,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatch
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from watchfiles import Change
 
+from sitegen.capture import history
 from sitegen.capture.bundle import SUFFIX
 from sitegen.capture.header import is_capture
 from sitegen.capture.naming import is_named_like_capture
@@ -59,7 +60,7 @@ class Inputs:
         if path.parent in self.themes:
             return Weight.NOTHING if path.name.startswith(".") or path.name.endswith("~") else Weight.CHANGE
         if path in self.captures:
-            return Weight.CHANGE if change is Change.deleted else Weight.NOTHING
+            return Weight.NOTHING if change is Change.modified else Weight.CHANGE
         if path.parent not in self.captures or any(fnmatch(path.name, glob) for glob in self.exclude):
             return Weight.NOTHING
         if path.name.endswith(_TEXTS):
@@ -80,12 +81,12 @@ def inputs_of(config: Config, config_files: Iterable[Path], apart: Sequence[Path
     roots = [path for path in config.captures if path.is_dir()]
     single = [path for path in config.captures if not path.is_dir()]
     around = [path.parent / name for path in single for name in ("run.toml", "NOTES.md", _metadata_of(path))]
-    history = [site / name for site in config.history for name in ("", "api", "api/site.json")]
+    sites = [site / name for site in config.history for name in ("", history.FILE)]
     named = [
         *config_files,
         *config.captures,
         *around,
-        *history,
+        *sites,
         *beside,
         *(directory / "index.md" for directory in above_roots),
         *([config.suppressions] if config.suppressions else []),
@@ -144,20 +145,27 @@ def _directories(roots: Iterable[Path], leave_out: set[Path]) -> Iterator[Path]:
         if directory in seen:
             continue
         seen.add(directory)
-        names = _listed(directory, lambda entry: entry.is_dir())
-        if directory not in given and "pyvenv.cfg" in _listed(directory, lambda entry: entry.is_file()):
+        below, names = _listed(directory)
+        if directory not in given and "pyvenv.cfg" in names:
             continue
         yield directory
-        waiting += [_real(directory / name) for name in names if not _is_skipped(name)]
+        waiting += [_real(directory / name) for name in below if not _is_skipped(name)]
 
 
 def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))  # which, unlike Path.resolve, bears links that go in circles
 
 
-def _listed(directory: Path, wanted: Callable[[os.DirEntry[str]], bool]) -> list[str]:
+def _listed(directory: Path) -> tuple[list[str], list[str]]:
+    """The names of its directories, links to such included, and of everything else."""
+    below: list[str] = []
+    names: list[str] = []
     try:
         with os.scandir(directory) as entries:
-            return [entry.name for entry in entries if wanted(entry)]
+            for entry in entries:
+                # A link is asked by its path: of one that goes in circles, the entry raises.
+                is_directory = Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
+                (below if is_directory else names).append(entry.name)
     except OSError:  # gone, or not ours to read: discovery says so
-        return []
+        return [], []
+    return below, names

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from sitegen.config import Config
 from sitegen.errors import SitegenError
@@ -62,7 +63,7 @@ async def _serve(order: Order, config: Config, listening: Listening, how: Servin
     state = State(order.output)
     state.prefix = prefix_of(config)
     builder = Builder()
-    server = _server(state, listening, how)
+    server = server_of(application(state, answers_to(listening), how.reloads))
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -110,10 +111,11 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(state: State, listening: Listening, how: Serving) -> uvicorn.Server:
+def server_of(app: ASGIApp) -> uvicorn.Server:
+    """A server that leaves signals and logging alone, and ends its connections soon when it is told to."""
     return _Server(
         uvicorn.Config(
-            application(state, answers_to(listening), how.reloads),
+            app,
             http="h11",
             ws="none",
             lifespan="off",
