@@ -85,4 +85,7 @@ def _version(status: int, page: str, html: bytes, digests: Mapping[str, str]) ->
         # What the search box finds is loaded when it is used: no reason to disturb a reader.
         if target != urls.SEARCH:
             digest.update(digests.get(target, "").encode())
+        if target == urls.CATALOG:  # a page that loads whatever one chooses on it
+            of_data = (text for path, text in sorted(digests.items()) if path.startswith(f"{urls.DATA}/"))
+            digest.update("".join(of_data).encode())
     return digest.hexdigest()[:16]

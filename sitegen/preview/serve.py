@@ -7,7 +7,7 @@ import signal
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -85,9 +85,7 @@ async def _serve(order: Order, config: Config, listening: Listening, how: Servin
         await builder.stop()
         stopped.cancel()
         building.cancel()
-        with suppress(asyncio.CancelledError):
-            await building
-        await serving
+        await asyncio.gather(building, stopped, serving, return_exceptions=True)
 
 
 async def _build_only(config: Config, order: Order, state: State, builder: Builder, telling: Telling) -> None:

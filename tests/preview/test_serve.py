@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -70,6 +71,19 @@ def tracked(path: Path) -> Iterator[subprocess.Popen[str]]:
         yield process
 
 
+@contextmanager
+def reading(directory: Path) -> Iterator[Running]:
+    """A server in the middle of its first build."""
+    for number in range(12):
+        capture(directory / f"captures/run/{number}.bin", 1000 + number)
+    (directory / "tmp").mkdir()
+    options = ("captures", "--port", "0", "--jobs", "2")
+    with running("serve", *options, cwd=directory, TMPDIR=str(directory / "tmp")) as server:
+        server.until("^Reading 12 captures")
+        assert server.children()
+        yield server
+
+
 def allocate(process: subprocess.Popen[str], size: int) -> None:
     assert process.stdin is not None
     assert process.stdout is not None
@@ -81,20 +95,22 @@ def allocate(process: subprocess.Popen[str], size: int) -> None:
 @pytest.mark.parametrize("how", ["the command alone", "a terminal"])
 def test_ctrl_c_ends_everything_in_the_middle_of_a_build(tmp_path: Path, how: str) -> None:
     """Exit code 0, no process left, no temporary file, no traceback."""
-    for number in range(12):
-        capture(tmp_path / f"captures/run/{number}.bin", 1000 + number)
-    (tmp_path / "tmp").mkdir()
-    with running(
-        "serve", "captures", "--port", "0", "--jobs", "2", cwd=tmp_path, TMPDIR=str(tmp_path / "tmp")
-    ) as server:
-        server.until("^Reading 12 captures")
-        assert server.children()
+    with reading(tmp_path) as server:
         code = server.end() if how == "the command alone" else server.end_as_terminal()
     assert code == 0
     assert server.children() == []
     assert list((tmp_path / "tmp").iterdir()) == []
     assert "Traceback" not in "\n".join(server.err)
     assert server.builds() == []
+
+
+def test_a_server_that_is_killed_takes_its_workers_along(tmp_path: Path) -> None:
+    with reading(tmp_path) as server:
+        assert server.end(signal.SIGKILL) == -signal.SIGKILL
+    latest = time.monotonic() + PATIENCE
+    while server.children():
+        assert time.monotonic() < latest
+        time.sleep(0.1)  # between two looks
 
 
 def test_a_taken_port_gives_the_next_and_a_hundred_new_files_one_build(tmp_path: Path) -> None:
@@ -124,7 +140,7 @@ def test_a_taken_port_gives_the_next_and_a_hundred_new_files_one_build(tmp_path:
             run.joinpath("first.bin").unlink()
             server.until("^Built", times=3)
             assert len(captures_of(server)) == 100
-            assert server.end() == 0
+            assert server.end(signal.SIGTERM) == 0
             assert len(server.builds()) == 3
             assert server.children() == []
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from pathlib import Path
 
 import pytest
 
+from sitegen.preview import files
 from sitegen.preview.files import opened
 from sitegen.site.publish import file_of, publish
 
@@ -63,6 +65,28 @@ def test_no_descriptor_is_left_open(site: Path) -> None:
     for path in ("index.html", "sub/page.html", "pipe.html", "sub", "sub/none.html", "none/none.html"):
         content(site, path)
     assert len(list(Path("/dev/fd").iterdir())) == before
+
+
+def test_a_file_is_looked_for_again_when_the_site_was_replaced_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader is in the old directory when its files go away."""
+    root = tmp_path / "site"
+    publish([file_of("sub/page.html", b"old")], root)
+    descend = files._descend
+    calls = []
+
+    def interrupted(directory: Path, parts: list[str]) -> int:
+        calls.append(parts)
+        if len(calls) == 1:
+            publish([file_of("sub/page.html", b"new"), file_of("index.html", b"")], root)
+            raise FileNotFoundError(errno.ENOENT, "gone")
+        return descend(directory, parts)
+
+    monkeypatch.setattr(files, "_descend", interrupted)
+    assert content(root, "sub/page.html") == b"new"
+    assert content(root, "sub/none.html") is None
+    assert len(calls) == 3
 
 
 def test_a_reader_finds_every_file_while_the_site_is_replaced_again_and_again(tmp_path: Path) -> None:

@@ -39,6 +39,12 @@ def test_a_page_has_another_version_when_it_or_its_data_changes_and_only_then(si
     assert shown(site, "captures/a.html", DIGESTS).version != before
 
 
+def test_a_page_on_which_captures_are_chosen_changes_with_all_of_them(site: Path) -> None:
+    (site / "compare.html").write_text('<script src="data/captures.js"></script>')
+    before = shown(site, "compare.html", DIGESTS).version
+    assert shown(site, "compare.html", DIGESTS | {"data/run/b.js": "2"}).version != before
+
+
 def test_a_page_that_is_not_there_is_the_sites_own_404_until_it_appears(site: Path) -> None:
     missing = shown(site, "captures/b.html", DIGESTS)
     assert (missing.status, missing.html) == (404, b"<h1>none</h1>")

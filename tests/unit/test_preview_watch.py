@@ -1,0 +1,144 @@
+"""The preview hears of changes, however its directories come and go."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from watchfiles import Change, awatch
+
+from sitegen.errors import SitegenError
+from sitegen.preview import watch as module
+from sitegen.preview.watch import Watch
+
+PATIENCE = 30
+
+
+class Heard:
+    """A watch, and what it told."""
+
+    def __init__(self, recursive: bool = False) -> None:
+        self.paths: set[Path] = set()
+        self.reasons: list[str] = []
+        self._news = asyncio.Event()
+        self.watch = Watch(self._note, self.reasons.append, polls=False, recursive=recursive)
+
+    def _note(self, change: Change, path: Path) -> None:  # noqa: ARG002 - what a watch tells
+        self.paths.add(path)
+        self._news.set()
+
+    async def of(self, path: Path) -> None:
+        """Waits until a change of this path was told."""
+        async with asyncio.timeout(PATIENCE):
+            while path not in self.paths:
+                self._news.clear()
+                await self._news.wait()
+
+
+def run(test: Callable[[Heard], Awaitable[None]], recursive: bool = False) -> Heard:
+    async def main() -> Heard:
+        heard = Heard(recursive)
+        await test(heard)
+        await heard.watch.stop()
+        return heard
+
+    return asyncio.run(main())
+
+
+def test_a_directory_is_heard_of_from_the_moment_it_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+
+    async def test(heard: Heard) -> None:
+        await heard.watch.follow([tmp_path])
+        (tmp_path / "one").touch()
+        await heard.of(tmp_path / "one")
+        await heard.watch.follow([tmp_path, tmp_path / "a"])
+        (tmp_path / "a/two").touch()
+        await heard.of(tmp_path / "a/two")
+
+    run(test)
+
+
+def test_what_lies_below_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+
+    async def test(heard: Heard) -> None:
+        await heard.watch.follow([tmp_path])
+        (tmp_path / "a/unheard").touch()
+        (tmp_path / "one").touch()
+        await heard.of(tmp_path / "one")
+
+    assert tmp_path / "a/unheard" not in run(test).paths
+
+
+def test_a_directory_in_the_place_of_another_is_followed(tmp_path: Path) -> None:
+    place, kept = tmp_path / "a", tmp_path / "kept"
+    place.mkdir()
+    kept.mkdir()
+
+    async def test(heard: Heard) -> None:
+        await heard.watch.follow([place])
+        shutil.rmtree(place)
+        kept.rename(place)
+        await heard.watch.follow([place])
+        (place / "one").touch()
+        await heard.of(place / "one")
+
+    run(test)
+
+
+def test_directories_that_are_gone_are_left_out(tmp_path: Path) -> None:
+    async def test(heard: Heard) -> None:
+        await heard.watch.follow([tmp_path, tmp_path / "gone"])
+        (tmp_path / "one").touch()
+        await heard.of(tmp_path / "one")
+
+    run(test)
+
+
+def test_where_whole_trees_are_followed_new_directories_are_heard_of_too(tmp_path: Path) -> None:
+    (tmp_path / "a/b").mkdir(parents=True)
+
+    async def test(heard: Heard) -> None:
+        await heard.watch.follow([tmp_path / "a", tmp_path / "a/b"])
+        (tmp_path / "a/b/one").touch()
+        await heard.of(tmp_path / "a/b/one")
+
+    run(test, recursive=True)
+
+
+def test_where_the_system_cannot_tell_changes_are_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def limited(*paths: Path, force_polling: bool, **options: Any) -> AsyncIterator[Any]:
+        if not force_polling:
+            raise OSError(28, "No space left on device")
+        async for batch in awatch(*paths, force_polling=True, poll_delay_ms=50, **options):
+            yield batch
+
+    monkeypatch.setattr(module, "awatch", limited)
+
+    async def test(heard: Heard) -> None:
+        await heard.watch.follow([tmp_path])
+        (tmp_path / "one").touch()
+        await heard.of(tmp_path / "one")
+        assert heard.watch.polls
+
+    assert "No space left" in run(test).reasons[0]
+
+
+def test_where_nothing_can_be_watched_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*paths: Path, **options: Any) -> AsyncIterator[Any]:  # noqa: ARG001 - as awatch
+        raise OSError(13, "Permission denied")
+
+    monkeypatch.setattr(module, "awatch", refused)
+
+    async def test(heard: Heard) -> None:
+        with pytest.raises(SitegenError, match="cannot be watched"):
+            await heard.watch.follow([tmp_path])
+
+    run(test)
