@@ -77,10 +77,10 @@ class Watch:
     def _fall_back(self, error: BaseException | None) -> None:
         if self.polls or not isinstance(error, OSError | RuntimeError):
             raise SitegenError(
-                f"The captures cannot be watched: {error}", "Serve them with --no-reload."
+                f"Changes cannot be watched: {error}", "Serve them with --no-reload."
             ) from error
         self.polls = True
-        self._on_polling(str(error))
+        self._on_polling(str(error).partition(" about [")[0].rstrip("."))
 
     async def _run(self, directories: list[Path]) -> None:
         if not directories:
@@ -92,7 +92,8 @@ class Watch:
             step=50,
             force_polling=self.polls,
             recursive=self._recursive,
-            ignore_permission_denied=True,
+            # Ignoring that would also ignore directories that are more than the system can watch.
+            ignore_permission_denied=False,
         )
         async for batch in changes:
             for change, path in sorted(batch):
@@ -100,11 +101,12 @@ class Watch:
 
 
 def _there(directories: Iterable[Path]) -> dict[Path, int]:
-    """Those that exist, with what tells one from another of the same name."""
+    """Those that can be read, with what tells one from another of the same name."""
     found: dict[Path, int] = {}
     for directory in directories:
         with suppress(OSError):
-            found[directory] = directory.stat().st_ino
+            if os.access(directory, os.R_OK):
+                found[directory] = directory.stat().st_ino
     return found
 
 
