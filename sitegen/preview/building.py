@@ -22,6 +22,7 @@ from sitegen.config import Config
 from sitegen.errors import SitegenError
 from sitegen.model import Status
 from sitegen.preview.outcome import Failed, Growing, Made, Outcome
+from sitegen.site.sections import explain
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -68,8 +69,8 @@ def build_one(config: Config, relay: Relay) -> Outcome:
         return Failed(f"{what}{error.strerror or error}", "", time.monotonic() - began)
     except Exception as error:
         return Failed(
-            f"The site could not be built: {type(error).__name__}: {error}",
-            "This is a defect of sitegen: please report it, with what `sitegen build` says.",
+            f"The site could not be built: {explain(error)}",
+            "Unless the theme is your own, this is a defect of sitegen: please report what `sitegen build` says.",
             time.monotonic() - began,
         )
     return _made(built, time.monotonic() - began)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aside import run_aside
 from served import Served, serving
 
 from sitegen.preview.outcome import Failed
@@ -267,7 +268,7 @@ def test_a_thousand_requests_over_fifty_connections_while_the_site_is_replaced(s
         await replacing
         return answers
 
-    answers = [answer for answers in asyncio.run(everything()) for answer in answers]
+    answers = [answer for answers in run_aside(everything()) for answer in answers]
     assert len(answers) == 1000
     assert {status for _, status, _ in answers} == {200}
     assert {body.decode() for path, _, body in answers if path == "/data/run/a.js"} <= set(texts)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aside import run_aside
 from watchfiles import Change, awatch
 
 from sitegen.errors import SitegenError
@@ -46,7 +47,7 @@ def run(test: Callable[[Heard], Awaitable[None]], recursive: bool = False) -> He
         await heard.watch.stop()
         return heard
 
-    return asyncio.run(main())
+    return run_aside(main())
 
 
 def test_a_directory_is_heard_of_from_the_moment_it_is_followed(tmp_path: Path) -> None:
