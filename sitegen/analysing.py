@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
@@ -78,7 +79,8 @@ def analyse(
 
 @cache
 def _digest_of(settings: Settings) -> str:
-    what = msgspec.json.encode((sitegen.__version__, settings), order="deterministic")
+    # Another memray can give other figures.
+    what = msgspec.json.encode((sitegen.__version__, version("memray"), settings), order="deterministic")
     return hashlib.sha256(what).hexdigest()
 
 

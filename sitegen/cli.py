@@ -19,6 +19,9 @@ from sitegen.errors import SitegenError
 
 # Heavy imports stand in the commands that need them: `sitegen --help` answers at once.
 
+INTERRUPTED = 130
+"""What a shell gives a program that Ctrl-C ended: 128 and the signal's number."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -34,6 +37,8 @@ class Group(click.Group):
         except SitegenError as error:
             say.error(_stderr(), error.message, error.hint)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
 
 
 def _stderr() -> Console:
