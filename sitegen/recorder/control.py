@@ -52,7 +52,11 @@ def begin(name: str, on_growth: OnGrowth | None = None) -> Session | None:
             log.warning("%s is not recorded: this process records %s already", name, running.name)
             return None
         _install_fork_hooks()
-        session = _begin(name, settings, on_growth)
+        try:
+            session = _begin(name, settings, on_growth)
+        except BaseException:
+            _end()
+            raise
         if session is not None and is_root():
             log.info("whatever becomes of this process, `%s` shows what it left", build_command(settings))
         return session

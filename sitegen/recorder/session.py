@@ -62,13 +62,13 @@ class Session:
     def end(self) -> None:
         """Complete the capture being written, and record no more."""
         with lock:
-            self._ended = True
             self._close()
+            self._ended = True
 
     def abandon(self) -> None:
         """In a process forked from the one that records: let go of the parent's capture."""
-        self._ended = True
         self._close()
+        self._ended = True
 
     def _open_or_end(self) -> None:
         try:
@@ -76,27 +76,37 @@ class Session:
         except Exception as error:
             log.error("recording of %s stopped: %s", self.name, str(error) or type(error).__name__)
             self.end()
+        except BaseException:  # the program is interrupted, as by Ctrl-C
+            self.end()
+            raise
 
     def _open(self) -> None:
         path = self._series.claim()
         try:
             _check_room(path.parent, self.settings.reserve_bytes)
             tracking = Tracking(path, self.settings)
-            previous, self._tracking, self._chunk = self._tracking, None, None
-            tracking.begin(previous)
         except BaseException:
             self._series.give_back(path)
             raise
-        self._tracking, self._chunk = tracking, (path, time.monotonic())
+        previous, self._tracking, self._chunk = self._tracking, tracking, None
+        try:
+            tracking.begin(previous)
+        except BaseException:
+            if previous is not None:
+                previous.end()
+            self._close()
+            self._series.give_back(path)
+            raise
+        self._chunk = path, time.monotonic()
         log.info("recording %s into %s", self.name, path)
         self._series.number_first()
         if self.settings.keep:
             self._series.keep_newest(self.settings.keep)
 
     def _close(self) -> None:
-        tracking, self._tracking, self._chunk = self._tracking, None, None
-        if tracking is not None:
-            tracking.end()
+        if self._tracking is not None:
+            self._tracking.end()
+        self._tracking = self._chunk = None
 
 
 def _check_room(directory: Path, reserve: int) -> None:

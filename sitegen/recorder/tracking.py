@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from _thread import allocate_lock, start_new_thread
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ class Tracking:
             path, overwrite=True, compress_on_exit=settings.compress, **extra
         )
         formats = memray.FileFormat
+        self._begun = False
         self._tracker = memray.Tracker(
             destination=destination,
             native_traces=settings.native,
@@ -43,39 +45,58 @@ class Tracking:
         Raises RuntimeError where another tracker is active, or no thread can be started; OSError where
         nothing can be written.
         """
-        ended = allocate_lock()
-        failures: list[BaseException] = []
+        outcomes: list[BaseException | None] = []
+        tried = allocate_lock()
 
         def only_frame() -> None:
+            outcome = None
             try:
                 if previous is not None:
                     previous.end()
                 self._tracker.__enter__()
+                self._begun = True
             except BaseException as error:
-                failures.append(error)
-            finally:
-                ended.release()
+                outcome = error
+            outcomes.append(outcome)
+            tried.release()
 
-        ended.acquire()
-        start_new_thread(only_frame, ())
+        # An interrupt, as by Ctrl-C, has to wait: whoever ends this must know whether it has begun. It can strike
+        # when the thread was just started, which the list then tells, or the lock just taken, hence the timeout.
+        tried.acquire()
+        interrupt: BaseException | None = None
+        started: list[int] = []
         try:
-            ended.acquire()
-        except BaseException:  # interrupted, as by Ctrl-C, while it waited: leave nothing half begun
-            ended.acquire()
-            if not failures:
-                self.end()
-            raise
-        if failures:
+            started.extend(map(start_new_thread, [only_frame], [()]))
+        except BaseException as error:
+            if not started:
+                raise
+            interrupt = error
+        while not outcomes:
+            try:
+                tried.acquire(timeout=1)
+            except BaseException as error:
+                interrupt = error
+        if interrupt is not None:
+            raise interrupt
+        if outcomes[0] is not None:
             del self._tracker  # it completes its file when it goes: not after the file went
-            raise failures[0]
-        # memray hears of a thread's name when it is set: of those before the capture began, now.
-        for thread in threading.enumerate():
-            thread.name = thread.name
+            raise outcomes[0]
+        _set_names_of_threads()
 
     def end(self) -> None:
-        """Track no more, and complete the file: in a process that this one was forked to, only the former.
+        """Track no more, and complete the file, if it began. May be called again.
 
-        There memray let go of the tracker already. What is left to undo are its changes to `threading`,
-        without which no other tracker could begin.
+        In a process that this one was forked to, memray let go of the tracker already, and the file is the
+        parent's. What is left to undo there are memray's changes to `threading`, without which no other tracker
+        could begin.
         """
-        self._tracker.__exit__(None, None, None)
+        if self._begun:
+            self._tracker.__exit__(None, None, None)
+            self._begun = False
+
+
+def _set_names_of_threads() -> None:
+    """memray hears of a thread's name when it is set: of those from before the capture, now."""
+    for thread in threading.enumerate():
+        with suppress(Exception):  # a program may have threads of its own kind
+            thread.name = thread.name

@@ -168,6 +168,24 @@ def test_stacks_are_whole_wherever_recording_began(tmp_path: Path) -> None:
     assert {"MainThread", "worker"} <= {thread.name for thread in analysis.threads}
 
 
+def test_threads_of_the_programs_own_kind_do_not_disturb(tmp_path: Path) -> None:
+    """A thread whose name cannot be set costs its name, not the recording."""
+    outcome = run_program(
+        tmp_path,
+        """
+        class Worker(threading.Thread):
+            name = property(lambda self: "mine")
+        done = threading.Event()
+        Worker(target=done.wait).start()
+        assert recorder.start("app")
+        kept = hold(2_000_000)
+        done.set()
+        """,
+    )
+    assert outcome.code == 0, outcome.log
+    assert held(outcome.only(), "hold") == 2_000_001
+
+
 def test_one_thread_may_begin_and_another_end(tmp_path: Path) -> None:
     """Recording belongs to the process, not to a thread."""
     outcome = run_program(
@@ -360,3 +378,36 @@ def test_peaks_are_those_of_plain_memray(tmp_path: Path) -> None:
     recorded = outcome.only()
     assert held(recorded, "work", View.PEAK) == held(plain, "work", View.PEAK)
     assert 0 <= recorded.peak_bytes - plain.peak_bytes < 50_000
+
+
+def test_interrupts_at_any_moment_leave_nothing_half_begun(tmp_path: Path) -> None:
+    """Ctrl-C in the middle of beginning, cutting or ending a recording hangs nothing, and the next one works."""
+    outcome = run_program(
+        tmp_path,
+        """
+        def interrupt(number, frame):
+            raise KeyboardInterrupt
+        recorder.start("app")
+        recorder.stop()
+        signal.signal(signal.SIGALRM, interrupt)
+        interrupted = 0
+        for step in range(60):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.0002 + step * 0.0002)
+                recorder.start("app")
+                recorder.next_chunk()
+                recorder.stop()
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                interrupted += 1
+        assert interrupted
+        recorder.stop()
+        with recorder.recording("app:last") as recorded:
+            assert recorded
+            kept = hold(2_000_000)
+        """,
+    )
+    assert outcome.code == 0, outcome.log
+    assert "No more than one Tracker" not in outcome.log
+    (last,) = (path for path in outcome.files() if "last" in path.name)
+    assert held(read_capture(last, ReadOptions()), "hold") == 2_000_001
