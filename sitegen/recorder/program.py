@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -11,6 +12,10 @@ from pathlib import Path
 from types import FrameType
 
 from sitegen import recorder
+from sitegen.errors import SitegenError
+from sitegen.recorder.run import fixed_run
+
+log = logging.getLogger("sitegen.recorder")
 
 _INJECT = Path(__file__).with_name("inject")
 _PASSED_ON = tuple(
@@ -24,16 +29,36 @@ def record_program(name: str, argv: Sequence[str], environ: Mapping[str, str] | 
     The first Python that the command starts is recorded: `python script.py`, `pytest`, a shell script that
     starts one. Its forked children are where `environ` (default: this process's) has `SITEGEN_FOLLOW_FORK`;
     all other `SITEGEN_` variables hold as well. Python must be able to import sitegen there, and must not
-    run with -I, -E or -S. Signals are passed on; a program that died of signal N gives 128 + N.
+    run with -I, -E or -S; where nothing came of it, the log says so. Signals are passed on; a program that
+    died of signal N gives 128 + N.
 
-    Raises OSError where the program cannot be started.
+    Raises SitegenError where the program cannot be started.
     """
     environment = dict(os.environ if environ is None else environ)
+    environment |= fixed_run(environment)
     environment["SITEGEN_MODULES"] = _literally(name)
     environment["SITEGEN_RECORD"] = name
-    before = environment.get("PYTHONPATH")
-    environment["PYTHONPATH"] = os.pathsep.join([str(_INJECT), *([before] if before else [])])
-    program = subprocess.Popen(list(argv), env=environment)
+    own = environment.get("PYTHONPATH")
+    environment["PYTHONPATH"] = os.pathsep.join([str(_INJECT), *([own] if own else [])])
+    directory = Path(environment["SITEGEN_CAPTURES"], environment["SITEGEN_RUN"])
+    before = _captures(directory)
+    code = _run(list(argv), environment)
+    if _captures(directory) <= before:
+        log.warning("nothing was recorded: no Python began with this environment that can import sitegen")
+    return code
+
+
+def _captures(directory: Path) -> set[Path]:
+    return set(directory.iterdir()) if directory.is_dir() else set()
+
+
+def _run(argv: list[str], environment: dict[str, str]) -> int:
+    """Run a program, pass signals on to it, and wait for its end."""
+    try:
+        program = subprocess.Popen(argv, env=environment)
+    except OSError as error:
+        hint = "Write the whole command, as you would start it: `sitegen record -m NAME -- python script.py`."
+        raise SitegenError(f"{argv[0]} cannot be started: {error.strerror}", hint) from None
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
         program.send_signal(number)

@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,16 +32,21 @@ def join_run() -> None:
     if _joined:
         return
     _joined = True
-    environ = os.environ
-    for name, default in (("SITEGEN_CAPTURES", "captures"), ("SITEGEN_SITE", "")):
-        if text := environ.get(name, "").strip() or default:
-            environ[name] = str(Path.cwd() / Path(text).expanduser())
-    environ["SITEGEN_RUN"] = _one_directory(environ.get("SITEGEN_RUN", "")) or _start_time()
-    environ.setdefault(ROOT, str(os.getpid()))
+    os.environ.update(fixed_run(os.environ))
+    os.environ.setdefault(ROOT, str(os.getpid()))
     atexit.register(_end_process)
 
 
 _joined = False
+
+
+def fixed_run(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that carry the run, as they are for all processes of it."""
+    fixed = {"SITEGEN_RUN": _one_directory(environ.get("SITEGEN_RUN", "")) or _start_time()}
+    for name, default in (("SITEGEN_CAPTURES", "captures"), ("SITEGEN_SITE", "")):
+        if text := environ.get(name, "").strip() or default:
+            fixed[name] = str(Path.cwd() / Path(text).expanduser())
+    return fixed
 
 
 def is_root() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from pathlib import Path
 
@@ -56,13 +57,20 @@ def the_killed_process_is_seen_and_when_it_died(site: Site) -> None:
 
 
 def the_leak_is_where_it_is(site: Site) -> None:
-    """The leaking process has the most unfreed memory in each run, and its page names the function."""
+    """The leaking process has most unfreed memory in each run, and is the one finding, with its function."""
     for entry in site.data["runs"]:
         of_run = [capture for capture in site.captures if capture["run"] == entry["id"]]
         worst = max(of_run, key=lambda capture: capture["leaked_bytes"])
         assert worst["module"] == "shop.cache"
         assert 4_000_000 < worst["leaked_bytes"] < 4_200_000
         assert "remember" in site.page(worst["url"])
+    (finding,) = site.data["findings"]
+    assert (finding["kind"], finding["module"], finding["run"]) == (
+        "leak",
+        "shop.cache",
+        site.data["runs"][-1]["id"],
+    )
+    assert finding["where"][0]["function"] == "remember"
 
 
 def test_chunks_of_one_process_belong_together(tmp_path: Path) -> None:
@@ -105,12 +113,8 @@ def test_the_site_builds_itself_when_the_service_ends(tmp_path: Path) -> None:
 def test_a_program_that_cannot_be_changed_is_recorded_by_command(tmp_path: Path) -> None:
     """The name that the command gives is the module that the site shows."""
     (tmp_path / "program.py").write_text("kept = bytearray(1_000_000)")
-    code = (
-        "import os, sys\n"
-        "from sitegen.recorder.program import record_program\n"
-        "sys.exit(record_program('nightly:job', [sys.executable, 'program.py'], os.environ))"
-    )
-    run(tmp_path, "-c", code, SITEGEN_RUN="r", SITEGEN_RESERVE="1 MB")
+    command = ("-m", "sitegen", "record", "-m", "nightly:job", "--", sys.executable, "program.py")
+    run(tmp_path, *command, SITEGEN_RUN="r", SITEGEN_RESERVE="1 MB")
     ((key, capture),) = build(tmp_path).named().items()
     assert key == ("nightly", "job")
     assert (capture["run"], capture["status"]) == ("r", "ok")

@@ -16,6 +16,7 @@ from recorded import ROOT, environment, held
 from sitegen.capture.naming import FileName, read_file_name
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.reader import read_capture
+from sitegen.errors import SitegenError
 from sitegen.model import Analysis, Status
 from sitegen.recorder.program import record_program
 
@@ -171,6 +172,12 @@ def test_a_python_without_sitegen_runs_unrecorded_and_says_so(tmp_path: Path) ->
 
 
 def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    """What cannot be started raises, before anything is recorded."""
-    with pytest.raises(FileNotFoundError):
+    """What cannot be started is told with what to do about it."""
+    with pytest.raises(SitegenError, match="none cannot be started: No such file"):
         record_program("app", [str(tmp_path / "none")], environment(tmp_path, ""))
+
+
+def test_a_program_without_any_python_is_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A command that starts no Python runs, and the log says that there is nothing to look at."""
+    assert record_program("app", ["/bin/true"], environment(tmp_path, "")) == 0
+    assert "nothing was recorded" in caplog.text
