@@ -16,14 +16,18 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import msgspec
 import pytest
 from browser_finder import HOW_TO_GET_ONE, find_browser
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sitegen.capture import bundle
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.reader import read_capture
+from sitegen.insight.suppressions import BUILT_IN, Suppression
 from sitegen.model import Analysis
+
+expect.set_options(timeout=15_000)
 
 HERE = Path(__file__).parent
 THEME = HERE.parents[1] / "themes" / "default"
@@ -122,7 +126,7 @@ def write_page(folder: Path, name: str, analysis: Analysis, theme: str = "", **b
         folder / f"{name}.html",
         "one_capture.html",
         id=name,
-        temporal=f"{name}.temporal.js" if analysis.high_water else "",
+        temporal=f"{name}.temporal.js" if analysis.high_water or analysis.lifetimes else "",
         views=views,
         sections=list(REPORTS.items()),
         views_of=VIEW_OF,
@@ -144,11 +148,15 @@ def write_html(path: Path, template: str, **values: Any) -> Path:
     return path
 
 
+SUPPRESSIONS = msgspec.to_builtins((Suppression("^build_cache$"), *BUILT_IN))
+"""As page data has them."""
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, analysis: Analysis) -> Path:
     """The page of the real capture."""
     folder = tmp_path_factory.mktemp("site")
-    return write_page(folder, "profiled", analysis, title="profiled", suppressions=["leak:^build_cache$"])
+    return write_page(folder, "profiled", analysis, title="profiled", suppressions=SUPPRESSIONS)
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -173,7 +181,7 @@ def tab(browser: Browser) -> Iterator[Page]:
     """A browser tab. Errors and refusals of the page fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
-    page.set_default_timeout(5_000)
+    page.set_default_timeout(15_000)  # a busy machine is slow, not wrong
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)

@@ -17,6 +17,8 @@ from memray.reporters.flamegraph import FlameGraphReporter
 from memray.reporters.table import TableReporter
 from playwright.sync_api import Page
 
+from sitegen.insight.leaks import find_leaks
+from sitegen.insight.suppressions import Suppression
 from sitegen.model import NEVER, Analysis
 from sitegen.site.figures import percent
 from sitegen.units import format_size
@@ -27,8 +29,8 @@ Place = tuple[str, str, int]
 Graph = dict[tuple[Place, ...], tuple[int, int]]
 
 MODEL = """
-async function model() {
-    const made = new Model(await sitegen.load("profiled"));
+async function loaded() {
+    const made = model(await sitegen.load("profiled"));
     Object.assign(made.columns, (await sitegen.load("profiled#temporal", "profiled.temporal.js")).columns);
     return made;
 }
@@ -76,7 +78,7 @@ def page(browser: Any, site: Path) -> Iterator[Page]:
 def ours(page: Page, **settings: Any) -> Graph:
     """The graph that the viewer draws with these settings."""
     text = page.evaluate(
-        f"async settings => {{ {MODEL} const m = await model(); return described(m, m.panes(settings)[0]); }}",
+        f"async settings => {{ {MODEL} const m = await loaded(); return described(m, m.panes(settings)[0]); }}",
         SETTINGS | settings,
     )
     rows = {tuple(map(tuple, path)): (size, count) for path, size, count in json.loads(text)}
@@ -265,6 +267,27 @@ def test_lifetimes_choose_what_they_say(page: Page, analysis: Analysis, ranges: 
         )
         found = ours(page, view="temporal", mode="made", range=text, life=life)
         assert found.get((), (0, 0))[0] == held
+
+
+def test_leaks_are_of_the_kinds_that_the_findings_say(page: Page, analysis: Analysis) -> None:
+    """Every stack's kind, its bytes over time and what is suppressed are those of the Python side."""
+    text = page.evaluate(
+        f"""async () => {{
+            {MODEL}
+            const m = await loaded();
+            const kinds = leaks.kinds(m, node => node, () => true);
+            const {{ stacks, bytes }} = m.suppressed();
+            const rows = Object.entries(kinds).map(([node, kind]) => [+node, leaks.RANK[kind.rank], kind.bins]);
+            return JSON.stringify([rows, stacks, bytes]);
+        }}"""
+    )
+    kinds, stacks, size = json.loads(text)
+    expected = find_leaks(analysis, (Suppression("^build_cache$"),))
+    every = find_leaks(analysis).stacks
+    known = {node: (kind, tuple(bins)) for node, kind, bins in kinds}
+    assert len(every) > 20
+    assert {stack.node: (stack.kind.value, stack.bins) for stack in every}.items() <= known.items()
+    assert (stacks, size) == (expected.suppressed_stacks, expected.suppressed_bytes)
 
 
 def test_the_places_are_those_of_memrays_table(

@@ -9,7 +9,7 @@ from pathlib import Path
 from made_analyses import FACTS, analysis_of
 from playwright.sync_api import Page, expect
 
-from sitegen.model import FrameKind
+from sitegen.model import NEVER, FrameKind
 
 from .conftest import open_page, write_data, write_html, write_page
 
@@ -119,6 +119,23 @@ def test_an_aggregated_capture_shows_what_it_has(tab: Page, tmp_path: Path) -> N
     expect(page.locator("section#flamegraph canvas")).to_be_visible()
 
 
+def test_leaks_say_when_they_were_allocated(tab: Page, tmp_path: Path) -> None:
+    """A cache filled at the start and memory kept round after round are told apart, and ranked."""
+
+    def stack(function: str) -> list[tuple[str, str, int]]:
+        return [("main", f"{ROOT}/main.py", 1), (function, f"{ROOT}/main.py", 9)]
+
+    cache = [(stack("cache"), 1 + n % 4, NEVER, 9000, 1) for n in range(40)]
+    steady = [(stack("steady"), n, NEVER, 1000, 1) for n in range(100)]
+    freed = [(stack("freed"), n, n + 1, 50_000, 1) for n in range(99)]
+    leaked = [(stack("cache"), 360_000, 40), (stack("steady"), 100_000, 100)]
+    analysis = analysis_of(leaked, leaked, lifetimes=[*cache, *steady, *freed], heap=[1000] * 100)
+    page = open_page(tab, write_page(tmp_path, "odd", analysis), "#leaks")
+    assert [row.rpartition("% ")[2] for row in table(page)] == ["40 start", "100 steady", "0"]
+    page.get_by_role("button", name="When").click()
+    assert table(page)[0].startswith("steady main.py 100.000kB")
+
+
 def compared(tab: Page, folder: Path, fragment: str = "") -> Page:
     """A page that compares two captures: one function grew, one is new, one is gone, one stayed."""
 
@@ -136,7 +153,7 @@ def compared(tab: Page, folder: Path, fragment: str = "") -> Page:
     ]
     write_data(folder, "before", analysis_of(before, before[:1]), {})
     write_data(folder, "after", analysis_of(after, after[:1]), {})
-    path = write_html(folder / "compare.html", "two_captures.html", before="before", after="after")
+    path = write_html(folder / "two_captures.html", "two_captures.html", before="before", after="after")
     return open_page(tab, path, fragment)
 
 

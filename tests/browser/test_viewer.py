@@ -311,22 +311,11 @@ def test_suppressed_leaks_are_counted_and_can_be_shown(opened: Open, analysis: A
     """What a suppression hides is named with its bytes; a switch shows it; both together are all leaks."""
     page = opened("#leaks")
     note = page.locator("[data-part=note]")
-    expect(note).to_contain_text("1 suppressed, 9")
+    expect(note).to_contain_text(re.compile(r"^\d+ suppressed, [\d.]+[kM]B"))
     assert not [row for row in rows(page) if row[0].startswith("build_cache")]
     page.get_by_role("button", name="Show them").click()
     assert [row for row in rows(page) if row[0].startswith("build_cache")]
     expect(strip(page)).to_contain_text(format_size(analysis.leaked_bytes))
-
-
-def test_leaks_say_when_they_were_allocated(opened: Open) -> None:
-    """A cache filled at the start and memory kept round after round are told apart, and ranked."""
-    page = opened("#leaks&suppressed=show")
-    expect(page.get_by_role("button", name="When")).to_be_visible()
-    kinds = {row[0].split()[0]: row[-1] for row in rows(page)}
-    assert kinds["build_cache"] == "at start"
-    assert kinds["leak_steadily"] == "steadily"
-    page.get_by_role("button", name="When").click()
-    assert rows(page)[0][0].startswith("leak_steadily")
 
 
 def test_a_range_is_drawn_on_the_chart(opened: Open) -> None:

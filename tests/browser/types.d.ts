@@ -166,11 +166,26 @@ interface Settings {
   gone: boolean;
 }
 
-/** When a function's leak was allocated. `rank`: the higher, the more of a leak. */
+/** What kind a leak is (an index of `Leaks.RANK`), and its bytes in twenty equal parts of the time. */
 interface Kind {
-  name: string;
   rank: number;
-  slices: Float64Array;
+  bins: number[];
+}
+
+interface Leaks {
+  /** Kinds, the more likely to be a real leak the later. */
+  RANK: string[];
+  pattern(text: string): RegExp;
+  /**
+   * By window: its middle, as a share of the whole time, and its place in the time that the program works (empty where
+   * that is no time).
+   */
+  clock(model: Model): { when: number[]; working: number[] };
+  /** The kind of every group of nodes that leaks, of the rows of `lifetimes` that `keep` keeps. */
+  kinds(model: Model, groupOf: (node: number) => number, keep: (row: number) => boolean): Kind[];
+  /** `born`: window -> bytes; `count`: of allocations. */
+  kind(born: Map<number, number>, working: number[], count: number): string;
+  spark(kind: Kind): HTMLElement;
 }
 
 /** A node of one of the graphs on display, and where it is drawn. */
@@ -204,10 +219,265 @@ interface TableRow {
   /** file, allocator */
   more: string;
   figures: number[];
-  kind?: Kind | null;
+  kind?: Kind;
 }
 
 interface Stretch {
   from: number;
   to: number;
+}
+
+interface Sitegen {
+  /** The viewer's controls as HTML: what toolbar.js says. */
+  controls: string;
+  files: Map<string, { container: Promise<Container>; arrive: (text: string) => void }>;
+  /** What data files call: base64 of a gzipped container. */
+  data(key: string, text: string): void;
+  file(key: string): { container: Promise<Container>; arrive: (text: string) => void };
+  /** The container of a data file; its script is added to the page when it has not come yet. */
+  load(key: string, src: string): Promise<Container>;
+  decode(text: string): Promise<Container>;
+  integers(block: Uint8Array, rows: number, planes: number): Column;
+  undelta(column: Column): Column;
+}
+
+interface State {
+  settings: Map<string, string>;
+  /** Called after every change. */
+  listeners: (() => void)[];
+  read(): void;
+  unescaped(text: string): string;
+  /** A setting; "" is its default. */
+  get(key: string): string;
+  /** A step can be taken back with the browser's button; a move (typing, dragging) cannot. */
+  set(changes: Record<string, string>, how?: "step" | "move"): void;
+  tell(): void;
+}
+
+type Change = "new" | "grown" | "same" | "shrunk" | "gone";
+
+interface Palette {
+  hues: string[];
+  changes: Record<Change, string>;
+  root: string;
+  ofPackage(file: SourceFile): string;
+  ofOrigin(origin: string): string;
+  /**
+   * What fills a box. `by`: package, origin, depth, thread or change; `threads`: the thread of every node, -1 for several,
+   * empty where it is not known.
+   */
+  painter(by: string, frames: Frames, panes: Graph[], threads: ArrayLike<number>): (spot: Spot) => string;
+}
+
+/** One capture, and what of it the settings ask for. A range is "from,to" as in `Settings`. */
+interface Model {
+  /** The header of the main data file. */
+  analysis: any;
+  beside: any;
+  columns: Columns;
+  frames: Frames;
+  /** The tree of the data file. */
+  base: Tree;
+  /** Of the snapshots. */
+  time: Column;
+  kept: Map<string, { key: any[]; value: any }>;
+  /** Whether there are rows of a view or of intervals. */
+  has(table: string): boolean;
+  /** The last value made under a name; made again when what it is made of changed. */
+  once<T>(name: string, key: any[], make: () => T): T;
+  shape(settings: Settings): Shape;
+  /** The rows of a view or of a table of intervals. */
+  rows(table: string): ViewRows;
+  /** The rows that the settings are about. */
+  asked(settings: Settings): ViewRows;
+  /** Which rows the settings count; null: all. */
+  keep(settings: Settings, rows: ViewRows): ((row: number) => boolean) | null;
+  /** The first and the last window of a range. */
+  windows(range: string): number[];
+  /** The window of a range with the highest heap. */
+  highest(range: string): number;
+  /** When a window begins and ends, in milliseconds since the epoch. */
+  bounds(window: number): number[];
+  inTime(settings: Settings, allocated: Column, freed: Column): (row: number) => boolean;
+  lived(life: string, allocated: Column, freed: Column): (row: number) => boolean;
+  /** What every node of the shown tree holds itself. */
+  own(settings: Settings): Sums;
+  /** Which of these sums boxes are as wide as. */
+  drawn(settings: Settings): Metric;
+  /** The graph with callers above, whatever the settings show: sums for tables and searches. */
+  upright(settings: Settings): Graph;
+  /** The graphs to draw: one, or callers and callees. */
+  panes(settings: Settings): Graph[];
+  /** What the threads hold of a node of the upright graph, largest first. */
+  threadsAt(settings: Settings, node: number): [number, number][];
+  /** The thread that holds more than half of a node, for every node; -1 for none. */
+  threads(settings: Settings): Int16Array;
+  /** Suppressed leaks: which nodes of the data file, how many stacks, how many bytes. */
+  suppressed(): { nodes: Uint8Array; stacks: number; bytes: number };
+}
+
+/** What a model of two captures has beside. */
+interface Sides {
+  /** The width of every node, and its change in the place of the count. */
+  own(settings: Settings): Sums;
+  drawn(settings: Settings): Metric;
+  /** What every node held itself, before and after. */
+  sides(settings: Settings): Float64Array[];
+  /** By group: change of what it holds itself, and with what it calls; itself before, itself after. */
+  changes(settings: Settings, group: Uint32Array, size: number, first: Uint8Array): number[][];
+}
+
+interface Flamegraph {
+  box: HTMLElement;
+  boxes: Box[];
+  rows: number;
+  width: number;
+  ink: string;
+  soft: string;
+  paper: string;
+  folded: string;
+  lit: string;
+  scene: Scene;
+  /** Reads the colours of the theme. */
+  restyle(): void;
+  show(scene: Scene): void;
+  layOut(graph: Graph, pane: number): void;
+  paint(): void;
+  /** Draws the rows between `top` and `top + height`; `ratio` is device pixels for one of the page. */
+  render(canvas: HTMLCanvasElement, ratio: number, top: number, height: number): void;
+  /** Writes what fits; gives how wide it is. */
+  write(pen: CanvasRenderingContext2D, text: string, x: number, y: number, room: number): number;
+  /** What is under a point of the window. */
+  under(at: { clientX: number; clientY: number }): Box | undefined;
+  /** Where a node is drawn. */
+  where(spot: Spot): Box | undefined;
+  /** Puts the outline of the mouse or of the keyboard around a node, or nowhere. */
+  ring(which: "hover" | "focus", spot?: Spot): void;
+  /** Scrolls so that a node can be seen. */
+  reveal(spot: Spot): void;
+}
+
+/** Moments are milliseconds since the epoch. */
+interface Chart {
+  dragging: boolean;
+  /** Of the range; none where there is none. */
+  handles: HTMLElement[];
+  /** Where a moment is, inside the plot. */
+  x(moment: number): number;
+  /** The moment under the pointer. */
+  moment(event: PointerEvent): number;
+  mark(rect: HTMLElement, from: number, to: number, on: boolean): void;
+  hover(event: PointerEvent): void;
+  range(): Stretch;
+  choose(one: number, other: number, how: "step" | "move"): void;
+  drag(event: PointerEvent): void;
+  /** A key on a handle; `end`: 0 is the begin of the range. */
+  nudge(event: KeyboardEvent, end: number): void;
+  /** Shows the range alone, or the whole time again. */
+  toggle(): void;
+  /** Marks the range, and the stretch of time that the graph shows the highest point of. */
+  show(): void;
+}
+
+interface Viewer {
+  mount: HTMLElement;
+  shown: Model;
+  /** Whether two captures are compared. */
+  diff: boolean;
+  fields: (HTMLInputElement | HTMLSelectElement)[];
+  flame: Flamegraph;
+  palette: Palette;
+  walk: Walk;
+  panels: Panels;
+  table: Table;
+  charts: Chart[];
+  /** The frame that the keyboard is at. */
+  spot: Spot;
+  /** What the search means, by frame. */
+  matches: Uint8Array | null;
+  /** The kind of every function's leak. */
+  kinds: Kind[] | null;
+  /** What is on display. `whole`: the value of everything. */
+  now: { settings: Settings; panes: Graph[]; zoom: Spot; whole: number };
+  part(name: string): HTMLElement;
+  field(name: string): HTMLSelectElement;
+  /** What a thread is called. */
+  thread(index: number): string;
+  /** What the colours say. */
+  colouring(): string;
+  /** The smallest figure that is shown. */
+  least(): number;
+  /** The view of the open tab; a slot for any view shows the one that the fragment names. */
+  view(): View;
+  settings(): Settings;
+  /** A function by what the fragment calls it, `file:function`; 0 for none. */
+  groupNamed(text: string): number;
+  groupText(group: number): string;
+  /** The function of a node, 0 for none. */
+  groupAt(spot: Spot): number;
+  /** Shows what the state says. */
+  refresh(): Promise<void>;
+  /** Loads the intervals; false where there are none. */
+  temporal(): Promise<boolean>;
+  /** Sets the controls to the state. */
+  sync(settings: Settings): void;
+  draw(): void;
+  /** The node that the fragment zooms to. */
+  zoomed(panes: Graph[], settings: Settings): Spot;
+  /** A zoom as the fragment has it. */
+  zoomText(spot: Spot): string;
+  /** A change of one control. */
+  change(name: string, value: string): void;
+  /** A click. */
+  choose(spot: Spot): void;
+  unzoom(): void;
+  /** Callers and callees of a function, or back. */
+  sandwich(spot: Spot): void;
+}
+
+/** What the viewer says in words. */
+interface Panels {
+  show(): void;
+  root(settings: Settings): string;
+  about(spot: Spot): { name: string; where: string; path: string; figures: string[] };
+  changes(spot: Spot, diff: Model & Sides): string[];
+  describe(box: HTMLElement, spot: Spot): void;
+  strip(): void;
+  found(): void;
+  legend(): void;
+  note(): void;
+}
+
+interface Walk {
+  /** Left, Right, Up or Down */
+  move(to: string): void;
+  /** `before`: what to say first. */
+  go(spot: Spot, before?: string): void;
+  step(by: 1 | -1): void;
+  found(): Spot[];
+  say(text: string): void;
+}
+
+interface Table {
+  /** What the rows are of. */
+  by(): By;
+  /** The columns after the name. */
+  columns(): string[];
+  show(): void;
+  /** The rows as they are shown: filtered and sorted. */
+  rows(by: By): TableRow[];
+  table(by: By): HTMLElement[];
+  /** `columns`: how many the table has. */
+  row(row: TableRow, columns: number): HTMLElement;
+  /**
+   * Rows by group of nodes, with their figures; those that the search does not mean are left out. `first` as
+   * `Calltree.outermost` gives it.
+   */
+  grouped(group: Uint32Array, ofFrame: ArrayLike<number>, first: Uint8Array, rows: TableRow[]): TableRow[];
+  functions(): TableRow[];
+  packages(): TableRow[];
+  places(): TableRow[];
+  tree(): HTMLElement;
+  /** `open`: how far the largest branch is opened. */
+  branches(pane: number, above: number, open: number): HTMLElement;
 }

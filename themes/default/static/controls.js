@@ -1,6 +1,6 @@
 "use strict";
 
-/** Mouse and keyboard of the viewer: every input becomes a change of the state. @param {Viewer} viewer */
+/** Mouse and keyboard of the viewer: every input becomes a change of the state. @type {(viewer: Viewer) => void} */
 const controls = (viewer) => {
 	const { mount, flame, walk } = viewer;
 	const tooltip = viewer.part("tooltip");
@@ -59,7 +59,7 @@ const controls = (viewer) => {
 	for (const gone of ["pointerleave", "scroll", "click"]) {
 		flame.box.addEventListener(gone, () => {
 			tooltip.hidden = true;
-			flame.ring("hover", null);
+			flame.ring("hover");
 		});
 	}
 	flame.box.addEventListener("click", (event) => {
@@ -94,7 +94,7 @@ const controls = (viewer) => {
 		if (key === "Enter" && target === viewer.field("q")) walk.step(1);
 		if (typing) return;
 		const arrow = /^Arrow(\w+)$/.exec(key);
-		const here = target === flame.box && (arrow ? () => walk.move(arrow[1].toLowerCase()) : /^(Enter| )$/.test(key) && (() => viewer.choose(viewer.spot)));
+		const here = target === flame.box && (arrow ? () => walk.move(arrow[1]) : /^(Enter| )$/.test(key) && (() => viewer.choose(viewer.spot)));
 		const deed = here || anywhere[key];
 		if (!deed) return;
 		event.preventDefault();

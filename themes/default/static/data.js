@@ -4,25 +4,44 @@
  * container, whose layout is described in sitegen/capture/columns.py.
  */
 
-// `var`: data files must reach it as a property of the window too.
-var sitegen = (() => {
-	/** @type {Map<string, {container: Promise<Container>, arrive: (text: string) => void}>} */
-	const files = new Map();
+// `var`: data files must reach it as a property of the window too, where other scripts leave things of theirs.
+/** @type {Sitegen} */
+var sitegen = {
+	controls: "",
+	...window.sitegen,
+	files: new Map(),
 
-	/** @param {string} key */
-	function file(key) {
-		let known = files.get(key);
+	data(key, text) {
+		sitegen.file(key).arrive(text);
+	},
+
+	file(key) {
+		let known = sitegen.files.get(key);
 		if (!known) {
 			/** @type {(text: string) => void} */
 			let arrive = () => {};
-			const container = new Promise((/** @type {(text: string) => void} */ resolve) => (arrive = resolve)).then(decode);
-			files.set(key, (known = { container, arrive }));
+			const container = new Promise((/** @type {(text: string) => void} */ resolve) => (arrive = resolve)).then(sitegen.decode);
+			sitegen.files.set(key, (known = { container, arrive }));
 		}
 		return known;
-	}
+	},
 
-	/** @param {string} text @returns {Promise<Container>} */
-	async function decode(text) {
+	load(key, src) {
+		const come = sitegen.files.has(key);
+		const { container } = sitegen.file(key);
+		if (come) return container;
+		const script = make("script", { src });
+		document.head.append(script);
+		return new Promise((resolve, reject) => {
+			container.then(resolve, reject);
+			script.onerror = () => {
+				sitegen.files.delete(key);
+				reject(new Error(`The data file ${src} could not be loaded.`));
+			};
+		});
+	},
+
+	async decode(text) {
 		const native = /** @type {any} */ (Uint8Array).fromBase64;
 		const zipped = native ? native(text) : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 		const unzipped = new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -32,21 +51,15 @@ var sitegen = (() => {
 		/** @type {Columns} */
 		const columns = {};
 		for (const [name, rows, planes, asDelta] of header.columns) {
-			const column = integers(new Uint8Array(raw, offset, rows * planes), rows, planes);
-			columns[name] = asDelta ? undelta(column) : column;
+			const column = sitegen.integers(new Uint8Array(raw, offset, rows * planes), rows, planes);
+			columns[name] = asDelta ? sitegen.undelta(column) : column;
 			offset += rows * planes;
 		}
 		return { header, columns };
-	}
+	},
 
-	/**
-	 * Byte planes, lowest first, put together.
-	 * @param {Uint8Array} block
-	 * @param {number} rows
-	 * @param {number} planes
-	 * @returns {Column}
-	 */
-	function integers(block, rows, planes) {
+	// Byte planes, lowest first, put together.
+	integers(block, rows, planes) {
 		const low = new Uint32Array(rows);
 		for (let plane = 0; plane < planes && plane < 4; plane++) {
 			for (let row = 0; row < rows; row++) low[row] |= block[plane * rows + row] << (8 * plane);
@@ -57,10 +70,10 @@ var sitegen = (() => {
 			for (let row = 0; row < rows; row++) wide[row] += block[plane * rows + row] * 2 ** (8 * plane);
 		}
 		return wide;
-	}
+	},
 
-	/** Undoes the zigzag-encoded differences. @param {Column} column @returns {Column} */
-	function undelta(column) {
+	// Undoes the zigzag-encoded differences.
+	undelta(column) {
 		const values = new Float64Array(column.length);
 		let value = 0;
 		let most = 0;
@@ -70,34 +83,5 @@ var sitegen = (() => {
 			if (value > most) most = value;
 		}
 		return most < 2 ** 32 ? Uint32Array.from(values) : values;
-	}
-
-	return {
-		/** The viewer's controls as HTML: what toolbar.js says. */
-		controls: "",
-
-		/** What data files call. @param {string} key @param {string} text */
-		data: (key, text) => file(key).arrive(text),
-
-		/**
-		 * The container of a data file; its script is added to the page when it has not come yet.
-		 * @param {string} key
-		 * @param {string} src
-		 * @returns {Promise<Container>}
-		 */
-		load(key, src) {
-			const come = files.has(key);
-			const { container } = file(key);
-			if (come) return container;
-			const script = /** @type {HTMLScriptElement} */ (make("script", { src }));
-			document.head.append(script);
-			return new Promise((resolve, reject) => {
-				container.then(resolve, reject);
-				script.onerror = () => {
-					files.delete(key);
-					reject(new Error(`The data file ${src} could not be loaded.`));
-				};
-			});
-		},
-	};
-})();
+	},
+};

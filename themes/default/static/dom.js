@@ -15,6 +15,9 @@ function make(tag, attributes, ...children) {
 	return /** @type {HTMLElement} */ (element);
 }
 
+/** @param {Record<string, string | number>} attributes @param {...(Node | string)} children */
+const button = (attributes, ...children) => make("button", { type: "button", ...attributes }, ...children);
+
 /** @template {Element} [T=HTMLElement] @param {ParentNode} root @param {string} selector @returns {T} */
 const find = (root, selector) => /** @type {T} */ (root.querySelector(selector));
 

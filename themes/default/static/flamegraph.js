@@ -1,202 +1,166 @@
 "use strict";
 /* Draws graphs on a canvas. What is outside the window or too narrow to see costs nothing. */
 
-class Flamegraph {
-	static ROW = 20;
+const ROW = 20;
 
-	/** @param {HTMLElement} box */
-	constructor(box) {
-		this.box = box;
-		this.sheet = find(box, ".graph-sheet");
-		/** @type {HTMLCanvasElement} */
-		this.canvas = find(box, "canvas");
-		this.rings = { hover: find(box, ".graph-hover"), focus: find(box, ".graph-focus") };
-		/** @type {Scene | null} */
-		this.scene = null;
-		/** @type {Box[]} */
-		this.boxes = [];
-		/** Stretches of nodes too small to see. @type {Box[]} */
-		this.small = [];
-		this.rows = this.width = 0;
-		/** @type {Map<string, number>} */
-		this.widths = new Map();
-		this.style = { ink: "", soft: "", paper: "", folded: "", lit: "", font: "" };
-		box.addEventListener("scroll", () => this.paint());
-		new ResizeObserver(() => {
-			if (box.clientWidth !== this.width && this.scene) this.show(this.scene);
-		}).observe(box);
-	}
+/** @type {(box: HTMLElement) => Flamegraph} */
+const flamegraph = (box) => {
+	const sheet = find(box, ".graph-sheet");
+	/** @type {HTMLCanvasElement} */
+	const canvas = find(box, "canvas");
+	/** @type {Map<string, number>} */
+	const widths = new Map();
+	/** Stretches of nodes too small to see. @type {Box[]} */
+	let small = [];
+	let font = "";
 
-	/** Reads the colours of the theme. */
-	restyle() {
-		const style = getComputedStyle(this.box);
-		const get = (/** @type {string} */ name) => style.getPropertyValue(`--graph-${name}`).trim();
-		const font = `12px ${style.fontFamily}`;
-		this.style = { ink: get("ink"), soft: get("soft"), paper: get("paper"), folded: get("folded"), lit: get("lit"), font };
-		this.widths.clear();
-	}
+	/** @type {Flamegraph} */
+	const self = {
+		box, boxes: [], rows: 0, width: 0, ink: "", soft: "", paper: "", folded: "", lit: "",
+		scene: /** @type {any} */ (null),
 
-	/** @param {Scene} scene */
-	show(scene) {
-		this.scene = scene;
-		this.width = this.box.clientWidth;
-		this.boxes = [];
-		this.small = [];
-		this.rows = 0;
-		scene.panes.forEach((graph, pane) => this.layOut(scene, graph, pane));
-		this.sheet.style.height = `${this.rows * Flamegraph.ROW}px`;
-		this.paint();
-	}
+		restyle() {
+			const style = getComputedStyle(box);
+			for (const name of /** @type {const} */ (["ink", "soft", "paper", "folded", "lit"])) self[name] = style.getPropertyValue(`--graph-${name}`).trim();
+			font = `12px ${style.fontFamily}`;
+			widths.clear();
+		},
 
-	/** @param {Scene} scene @param {Graph} graph @param {number} pane */
-	layOut(scene, graph, pane) {
-		const zoom = scene.zoom.pane === pane ? scene.zoom.node : 0;
-		const scale = this.width / graph.value[zoom];
-		/** @type {Box[]} */
-		const boxes = [];
-		/** @type {Box[]} */
-		const small = [];
-		for (let node = zoom; node; ) {
-			node = graph.parent[node];
-			boxes.push({ pane, node, left: 0, right: this.width, row: graph.depth[node] });
-		}
-		const box = (/** @type {number} */ node) => {
-			const left = (graph.start[node] - graph.start[zoom]) * scale;
-			return { pane, node, left, right: left + graph.value[node] * scale, row: graph.depth[node] };
-		};
-		const skip = (/** @type {number} */ node) => {
-			const made = box(node);
-			const last = small[small.length - 1];
-			if (last && last.row === made.row && made.left - last.right < 0.5) last.right = made.right;
-			else small.push(made);
-		};
-		graph.visit(zoom, Math.max(1 / scale, scene.least), (node) => boxes.push(box(node)), skip);
-		const deepest = boxes.reduce((most, { row }) => Math.max(most, row), 0);
-		// Of two graphs the first grows upwards, and its root is in the second's first row.
-		const upwards = scene.panes.length > 1 ? !pane : scene.flames;
-		const shift = pane ? this.rows - 1 : 0;
-		for (const made of [...boxes, ...small]) made.row = upwards ? deepest - made.row : made.row + shift;
-		this.rows = shift + deepest + 1;
-		this.boxes.push(...boxes);
-		this.small.push(...small.filter(({ row, left, right }) => row >= 0 && row < this.rows && right - left > 0.3));
-	}
+		show(shown) {
+			self.scene = shown;
+			self.width = box.clientWidth;
+			self.boxes = [];
+			self.rows = 0;
+			small = [];
+			shown.panes.forEach(self.layOut);
+			sheet.style.height = `${self.rows * ROW}px`;
+			self.paint();
+		},
 
-	paint() {
-		const { width, canvas } = this;
-		const height = Math.min(this.box.clientHeight, this.rows * Flamegraph.ROW) || Flamegraph.ROW;
-		const ratio = devicePixelRatio || 1;
-		if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-			canvas.width = Math.round(width * ratio);
-			canvas.height = Math.round(height * ratio);
-			canvas.style.width = `${width}px`;
-			canvas.style.height = `${height}px`;
-		}
-		this.render(canvas, ratio, this.box.scrollTop, height);
-	}
-
-	/**
-	 * Draws the rows between `top` and `top + height`; `ratio` is device pixels for one of the page.
-	 * @param {HTMLCanvasElement} canvas
-	 * @param {number} ratio
-	 * @param {number} top
-	 * @param {number} height
-	 */
-	render(canvas, ratio, top, height) {
-		const { scene, style } = this;
-		const pen = canvas.getContext("2d", { alpha: false });
-		if (!pen || !scene) return;
-		const { ROW } = Flamegraph;
-		pen.setTransform(ratio, 0, 0, ratio, 0, -top * ratio);
-		pen.fillStyle = style.paper;
-		pen.fillRect(0, top, this.width, height);
-		const seen = (/** @type {Box} */ { row }) => row * ROW > top - ROW && row * ROW < top + height;
-		pen.fillStyle = style.folded;
-		for (const { row, left, right } of this.small.filter(seen)) pen.fillRect(left, row * ROW, right - left, ROW - 1);
-		pen.font = style.font;
-		pen.textBaseline = "middle";
-		let slanted = false;
-		const zoomed = scene.panes[scene.zoom.pane].depth[scene.zoom.node];
-		for (const box of this.boxes) {
-			if (!seen(box)) continue;
-			const { left } = box;
-			const y = box.row * ROW;
-			const room = box.right - left;
-			const above = box.pane === scene.zoom.pane && scene.panes[box.pane].depth[box.node] < zoomed;
-			const lit = !scene.lit || scene.lit(box);
-			pen.globalAlpha = above ? 0.5 : lit ? 1 : 0.3;
-			pen.fillStyle = scene.lit && lit ? style.lit : scene.fill(box);
-			pen.fillRect(left, y, Math.max(room - (room > 3 ? 1 : 0), 0.6), ROW - 1);
-			pen.globalAlpha = lit || above ? 1 : 0.6;
-			if (room > 4 && scene.chosen(box)) {
-				pen.lineWidth = 2;
-				pen.strokeStyle = style.ink;
-				pen.strokeRect(left + 1, y + 1, room - 3, ROW - 3);
+		layOut(graph, pane) {
+			const { scene } = self;
+			const zoom = scene.zoom.pane === pane ? scene.zoom.node : 0;
+			const scale = self.width / graph.value[zoom];
+			/** @type {Box[]} */
+			const boxes = [];
+			/** @type {Box[]} */
+			const runs = [];
+			for (let node = zoom; node; ) {
+				node = graph.parent[node];
+				boxes.push({ pane, node, left: 0, right: self.width, row: graph.depth[node] });
 			}
-			if (room < 26) continue;
-			if (slanted !== scene.italic(box)) {
-				slanted = !slanted;
-				pen.font = slanted ? `italic ${style.font}` : style.font;
+			const made = (/** @type {number} */ node) => {
+				const left = (graph.start[node] - graph.start[zoom]) * scale;
+				return { pane, node, left, right: left + graph.value[node] * scale, row: graph.depth[node] };
+			};
+			const skip = (/** @type {number} */ node) => {
+				const next = made(node);
+				const last = runs[runs.length - 1];
+				if (last?.row === next.row && next.left - last.right < 0.5) last.right = next.right;
+				else runs.push(next);
+			};
+			graph.visit(zoom, Math.max(1 / scale, scene.least), (node) => boxes.push(made(node)), skip);
+			const deepest = boxes.reduce((most, { row }) => Math.max(most, row), 0);
+			// Of two graphs the first grows upwards, and its root is in the second's first row.
+			const upwards = scene.panes.length > 1 ? !pane : scene.flames;
+			const shift = pane ? self.rows - 1 : 0;
+			for (const one of [...boxes, ...runs]) one.row = upwards ? deepest - one.row : one.row + shift;
+			self.rows = shift + deepest + 1;
+			self.boxes.push(...boxes);
+			small.push(...runs.filter(({ row, left, right }) => row >= 0 && row < self.rows && right - left > 0.3));
+		},
+
+		paint() {
+			const height = Math.min(box.clientHeight, self.rows * ROW) || ROW;
+			const ratio = devicePixelRatio || 1;
+			const size = [self.width * ratio, height * ratio].map(Math.round);
+			if (canvas.width !== size[0] || canvas.height !== size[1]) {
+				[canvas.width, canvas.height] = size;
+				canvas.style.width = `${self.width}px`;
+				canvas.style.height = `${height}px`;
 			}
-			const [name, place] = scene.label(box);
-			pen.fillStyle = style.ink;
-			const used = this.write(pen, name, left + 5, y + ROW / 2, room - 9);
-			if (!place || room - used < 50) continue;
-			pen.fillStyle = style.soft;
-			this.write(pen, place, left + 12 + used, y + ROW / 2, room - used - 16);
-		}
-		pen.globalAlpha = 1;
-	}
+			self.render(canvas, ratio, box.scrollTop, height);
+		},
 
-	/**
-	 * Writes what fits; returns how wide it is.
-	 * @param {CanvasRenderingContext2D} pen
-	 * @param {string} text
-	 * @param {number} x
-	 * @param {number} y
-	 * @param {number} room
-	 */
-	write(pen, text, x, y, room) {
-		const shown = text.slice(0, 300);
-		let wide = this.widths.get(shown);
-		if (wide === undefined) {
-			wide = pen.measureText(shown).width;
-			this.widths.set(shown, wide);
-		}
-		const letters = Math.floor((shown.length * room) / wide) - 1;
-		if (wide <= room) pen.fillText(shown, x, y);
-		else if (letters > 1) pen.fillText(`${shown.slice(0, letters)}…`, x, y);
-		return Math.min(wide, room);
-	}
+		render(target, ratio, top, height) {
+			const { scene } = self;
+			const pen = target.getContext("2d", { alpha: false });
+			if (!pen || !scene) return;
+			pen.setTransform(ratio, 0, 0, ratio, 0, -top * ratio);
+			pen.globalAlpha = 1;
+			pen.fillStyle = self.paper;
+			pen.fillRect(0, top, self.width, height);
+			const seen = (/** @type {Box} */ { row }) => row * ROW > top - ROW && row * ROW < top + height;
+			pen.fillStyle = self.folded;
+			for (const { row, left, right } of small.filter(seen)) pen.fillRect(left, row * ROW, right - left, ROW - 1);
+			pen.font = font;
+			pen.textBaseline = "middle";
+			let slanted = false;
+			const zoomed = scene.panes[scene.zoom.pane].depth[scene.zoom.node];
+			for (const one of self.boxes.filter(seen)) {
+				const { left, right, pane, node } = one;
+				const y = one.row * ROW;
+				const room = right - left;
+				const above = pane === scene.zoom.pane && scene.panes[pane].depth[node] < zoomed;
+				const lit = !scene.lit || scene.lit(one);
+				pen.globalAlpha = above ? 0.5 : lit ? 1 : 0.3;
+				pen.fillStyle = scene.lit && lit ? self.lit : scene.fill(one);
+				pen.fillRect(left, y, Math.max(room - (room > 3 ? 1 : 0), 0.6), ROW - 1);
+				pen.globalAlpha = lit || above ? 1 : 0.6;
+				if (room > 4 && scene.chosen(one)) {
+					pen.lineWidth = 2;
+					pen.strokeStyle = self.ink;
+					pen.strokeRect(left + 1, y + 1, room - 3, ROW - 3);
+				}
+				if (room < 26) continue;
+				if (slanted !== scene.italic(one)) {
+					slanted = !slanted;
+					pen.font = slanted ? `italic ${font}` : font;
+				}
+				const [name, place] = scene.label(one);
+				pen.fillStyle = self.ink;
+				const used = self.write(pen, name, left + 5, y + ROW / 2, room - 9);
+				if (!place || room - used < 50) continue;
+				pen.fillStyle = self.soft;
+				self.write(pen, place, left + 12 + used, y + ROW / 2, room - used - 16);
+			}
+		},
 
-	/** What is under a point of the window. @param {{clientX: number, clientY: number}} at */
-	under({ clientX, clientY }) {
-		const { left, top } = this.sheet.getBoundingClientRect();
-		const x = clientX - left;
-		const row = Math.floor((clientY - top) / Flamegraph.ROW);
-		return this.boxes.find((box) => box.row === row && box.left <= x && x < box.right) || null;
-	}
+		write(pen, text, x, y, room) {
+			const shown = text.slice(0, 300);
+			const wide = widths.get(shown) ?? pen.measureText(shown).width;
+			widths.set(shown, wide);
+			const letters = Math.floor((shown.length * room) / wide) - 1;
+			if (wide <= room) pen.fillText(shown, x, y);
+			else if (letters > 1) pen.fillText(`${shown.slice(0, letters)}…`, x, y);
+			return Math.min(wide, room);
+		},
 
-	/** Where a node is drawn. @param {Spot} spot */
-	where({ pane, node }) {
-		return this.boxes.find((box) => box.node === node && box.pane === pane);
-	}
+		under({ clientX, clientY }) {
+			const { left, top } = sheet.getBoundingClientRect();
+			const x = clientX - left;
+			const row = Math.floor((clientY - top) / ROW);
+			return self.boxes.find((one) => one.row === row && one.left <= x && x < one.right);
+		},
 
-	/** Puts the outline of the mouse or of the keyboard around a node. @param {"hover" | "focus"} which @param {Spot | null} spot */
-	ring(which, spot) {
-		const ring = this.rings[which];
-		const box = spot && this.where(spot);
-		ring.hidden = !box;
-		if (!box) return;
-		ring.style.transform = `translate(${box.left}px, ${box.row * Flamegraph.ROW}px)`;
-		ring.style.width = `${Math.max(box.right - box.left - 1, 2)}px`;
-	}
+		where: ({ pane, node }) => self.boxes.find((one) => one.node === node && one.pane === pane),
 
-	/** Scrolls so that a node can be seen. @param {Spot} spot */
-	reveal(spot) {
-		const box = this.where(spot);
-		if (!box) return;
-		const top = box.row * Flamegraph.ROW;
-		const { scrollTop, clientHeight } = this.box;
-		this.box.scrollTop = Math.min(Math.max(scrollTop, top + Flamegraph.ROW - clientHeight), top);
-	}
-}
+		ring(which, spot) {
+			const ring = find(box, `.graph-${which}`);
+			const at = spot && self.where(spot);
+			ring.hidden = !at;
+			if (!at) return;
+			ring.style.transform = `translate(${at.left}px, ${at.row * ROW}px)`;
+			ring.style.width = `${Math.max(at.right - at.left - 1, 2)}px`;
+		},
+
+		reveal(spot) {
+			const top = (self.where(spot)?.row || 0) * ROW;
+			box.scrollTop = Math.min(Math.max(box.scrollTop, top + ROW - box.clientHeight), top);
+		},
+	};
+
+	box.addEventListener("scroll", self.paint);
+	new ResizeObserver(() => self.scene && box.clientWidth !== self.width && self.show(self.scene)).observe(box);
+	return self;
+};

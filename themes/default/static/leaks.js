@@ -1,62 +1,74 @@
 "use strict";
-/* What kind of leak: when the memory that was never freed was allocated. And which leaks are suppressed. */
+/* What kind of leak, as sitegen/insight/leaks.py tells it, and which leaks are suppressed. */
 
+/** @type {Leaks} */
 const leaks = {
-	SLICES: 20,
+	RANK: ["unknown", "start", "once", "stopped", "irregular", "late", "steady"],
 
-	/**
-	 * A suppression of LeakSanitizer's form, `leak:pattern`: part of a function's or file's name, `*` for anything, `^`
-	 * and `$` for its ends.
-	 * @param {string} line
-	 */
-	pattern(line) {
-		const source = line.trim().replace(/^leak:/, "").replace(/[.+?(){}|[\]\\]/g, "\\$&").replace(/\*/g, ".*");
-		return new RegExp(source.replace(/(?!^)\^/g, "\\^").replace(/\$(?!$)/g, "\\$"));
+	// A suppression of LeakSanitizer's form: part of a name, `*` for anything, `^` and `$` for its ends.
+	pattern(text) {
+		const [, start, middle, end] = /^(\^?)(.*?)(\$?)$/s.exec(text) || [];
+		return new RegExp(start + middle.replace(/[\\^$.+?()[\]{}|]/g, "\\$&").replace(/\*/g, ".*") + end, "s");
 	},
 
-	/**
-	 * The kind of every function's own leak; nothing where it has none.
-	 * @param {Model} model
-	 * @param {Settings} settings
-	 */
-	kinds(model, settings) {
-		const { place, group } = model.shape(settings);
-		const rows = model.rows(model.has("lifetimes") ? "lifetimes" : "high_water");
-		const keep = model.keep({ ...settings, view: "leaks" }, rows);
-		const [begin] = model.bounds(0);
-		const length = model.bounds(model.time.length)[1] - begin || 1;
-		/** @type {Float64Array[]} */
-		const slices = [];
-		for (let row = 0; row < rows.node.length; row++) {
-			if (rows.freed[row] !== Model.NEVER || (keep && !keep(row))) continue;
-			const of = group[place[rows.node[row]]];
-			const slice = Math.floor((leaks.SLICES * (model.bounds(rows.allocated[row])[1] - begin)) / length);
-			slices[of] ||= new Float64Array(leaks.SLICES);
-			slices[of][Math.min(slice, leaks.SLICES - 1)] += rows.bytes[row];
+	clock(model) {
+		const ends = [...model.time, model.bounds(model.time.length)[1]];
+		const begin = Math.min(model.analysis.facts.started, ...ends.slice(0, 1));
+		const whole = ends[ends.length - 1] - begin || 1;
+		const when = ends.map((end, i) => ((i ? ends[i - 1] : begin) + end - 2 * begin) / (2 * whole));
+		// The program works from its first allocations to its last, the first and the last hundredth left out.
+		const { allocated, count } = model.rows("lifetimes");
+		const until = when.map(() => 0);
+		for (let row = 0; row < allocated.length; row++) until[allocated[row]] += count[row];
+		for (let window = 1; window < until.length; window++) until[window] += until[window - 1];
+		const all = until[until.length - 1];
+		const [from, to] = [0.01, 0.99].map((share) => when[until.findIndex((value) => value >= share * all)]);
+		return { when, working: to > from ? when.map((moment) => Math.min(Math.max((moment - from) / (to - from), 0), 1)) : [] };
+	},
+
+	kinds(model, groupOf, keep) {
+		const { node, allocated, freed, bytes, count } = model.rows("lifetimes");
+		const { when, working } = model.once("clock", [], () => leaks.clock(model));
+		/** By group: window -> bytes, and the number of allocations. @type {{born: Map<number, number>, count: number}[]} */
+		const groups = [];
+		for (let row = 0; row < node.length; row++) {
+			if (freed[row] !== NEVER || !keep(row)) continue;
+			const group = (groups[groupOf(node[row])] ||= { born: new Map(), count: 0 });
+			group.born.set(allocated[row], (group.born.get(allocated[row]) || 0) + bytes[row]);
+			group.count += count[row];
 		}
-		return slices.map(leaks.kind);
+		const known = new Set(working.filter((place) => place > 0 && place < 1)).size >= 8;
+		return groups.map((group) => {
+			const bins = new Array(20).fill(0);
+			for (const [window, size] of group.born) bins[Math.min(Math.floor(when[window] * 20), 19)] += size;
+			return { bins, rank: known ? leaks.RANK.indexOf(leaks.kind(group.born, working, group.count)) : 0 };
+		});
 	},
 
-	/**
-	 * All in the first fifth: a cache, an import. All at one moment: once. In many slices and on to the end: the real
-	 * thing.
-	 * @param {Float64Array} slices
-	 * @returns {Kind}
-	 */
-	kind(slices) {
-		const sum = (/** @type {number} */ from, /** @type {number} */ to) => slices.slice(from, to).reduce((total, value) => total + value, 0);
-		const whole = sum(0, leaks.SLICES);
-		const busy = slices.filter((value) => value >= whole / 100).length;
-		if (sum(0, leaks.SLICES / 5) >= 0.9 * whole) return { name: "at start", rank: 1, slices };
-		if (Math.max(...slices) >= 0.9 * whole) return { name: "once", rank: 2, slices };
-		if (busy >= 7 && sum(leaks.SLICES / 2, leaks.SLICES) >= 0.25 * whole) return { name: "steadily", rank: 4, slices };
-		return { name: "at times", rank: 3, slices };
+	// By when the middle nine tenths of the bytes were allocated.
+	kind(born, working, count) {
+		const windows = [...born.keys()].sort((a, b) => a - b);
+		const all = [...born.values()].reduce((sum, size) => sum + size, 0);
+		const at = (/** @type {number} */ share) => {
+			let sum = 0;
+			return working[windows.find((window) => (sum += born.get(window) || 0) >= share * all) ?? windows[0]];
+		};
+		const [first, last] = [at(0.05), at(0.95)];
+		if (last <= 0.15) return "start";
+		if (first >= 0.85) return "late";
+		if (last - first <= 0.05) return "once";
+		if (first > 0.5 && last > 0.85) return "late";
+		const tenth = (/** @type {number} */ place) => Math.min(Math.floor(place * 10), 9);
+		const [from, to] = [tenth(first), tenth(last)];
+		const tenths = new Set(windows.map((window) => tenth(working[window])).filter((part) => part >= from && part <= to));
+		if (count < 4 || tenths.size <= (to - from + 1) / 2) return "irregular";
+		return last > 0.85 ? "steady" : "stopped";
 	},
 
-	/** A row of bars: when it was allocated. @param {Kind} kind */
-	spark({ slices }) {
-		const most = Math.max(...slices);
-		const bars = [...slices].map((value, i) => (value ? `M${i * 3} 14h2v-${Math.max(1, (13 * value) / most).toFixed(1)}h-2z` : ""));
+	// A row of bars: when it was allocated.
+	spark({ bins }) {
+		const most = Math.max(...bins);
+		const bars = bins.map((value, i) => (value ? `M${i * 3} 14h2v-${Math.max(1, (13 * value) / most).toFixed(1)}h-2z` : ""));
 		return make("svg", { class: "viewer-spark", viewBox: "0 0 60 15", "aria-hidden": "true" }, make("path", { d: bars.join("") }));
 	},
 };

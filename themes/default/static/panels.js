@@ -1,39 +1,34 @@
 "use strict";
 /* What the viewer says in words: tooltip, chosen frame, search result, legend, notes. */
 
-class Panels {
-	/** @param {Viewer} viewer */
-	constructor(viewer) {
-		this.viewer = viewer;
-	}
-
+/** @type {(viewer: Viewer) => Panels} */
+const panels = (viewer) => ({
 	show() {
 		this.strip();
 		this.found();
 		this.legend();
 		this.note();
-	}
+	},
 
-	/** What everything is called. @param {Settings} settings */
+	// What everything is called.
 	root({ view, mode }) {
-		const temporal = { "": "Highest point of the range", kept: "Allocated in the range and kept", made: "Allocated in the range" }[mode] || "";
+		const temporal = mode ? `Allocated in the range${mode === "kept" ? " and kept" : ""}` : "Highest point of the range";
 		return { peak: "Memory at the peak", leaks: "Memory never freed", temporary: "Temporary memory", temporal }[view];
-	}
+	},
 
-	/** What there is to say of a node. @param {Spot} spot */
+	// What there is to say of a node.
 	about({ pane, node }) {
-		const { shown, now } = this.viewer;
-		const { panes, settings, zoom } = now;
-		const { metric } = settings;
+		const { shown, now } = viewer;
+		const { settings, whole } = now;
+		const { metric, of } = settings;
 		const { files, fileOf, lineOf } = shown.frames;
-		const { value, bytes, count, frame, plain, children } = panes[pane];
-		const root = !node && !settings.of;
+		const { value, bytes, count, frame, plain, children } = now.panes[pane];
+		const root = !node && !of;
 		const file = files[fileOf[frame[node]]];
-		const line = lineOf[frame[node]] && (node || !settings.of) ? `:${lineOf[frame[node]]}` : "";
-		const whole = shown.upright(settings).value[0];
-		const seen = panes[zoom.pane].value[zoom.node];
+		const line = node && lineOf[frame[node]] ? `:${lineOf[frame[node]]}` : "";
+		const seen = now.panes[now.zoom.pane].value[now.zoom.node];
 		const own = value[node] - children(node).reduce((sum, child) => sum + value[child], 0);
-		const figures = shown instanceof Diff ? this.changes({ pane, node }, shown) : [
+		const figures = isDiff(shown) ? this.changes({ pane, node }, shown) : [
 			`${metric === "bytes" ? names.size(value[node]) : names.allocations(value[node])}, ${names.share(value[node], whole)} of all`,
 			seen < whole && value[node] < seen ? `${names.share(value[node], seen)} of what is zoomed to` : "",
 			plain && own && own < value[node] ? `${names.figure(own, metric)} of it itself` : "",
@@ -45,102 +40,91 @@ class Panels {
 			path: root ? "" : file.path + line,
 			figures: figures.filter(Boolean),
 		};
-	}
+	},
 
-	/** Before and after of a node. @param {Spot} spot @param {Diff} diff */
+	// Before and after of a node.
 	changes({ pane, node }, diff) {
-		const { panes, settings } = this.viewer.now;
+		const { panes, settings } = viewer.now;
 		const { value, count, plain } = panes[pane];
-		const text = `${names.change(count[node], settings.metric)}, ${Diff.how(value[node], count[node])}`;
+		const text = `${names.change(count[node], settings.metric)}, ${howChanged(value[node], count[node])}`;
 		if (!plain) return [text];
 		const end = diff.shape(settings).tree.end[node];
 		const [before, after] = diff.sides(settings).map((own) => own.subarray(node, end).reduce((sum, figure) => sum + figure, 0));
 		return [`${names.figure(before, settings.metric)} before, ${names.figure(after, settings.metric)} after`, text];
-	}
+	},
 
-	/** Fills the tooltip. @param {HTMLElement} box @param {Spot} spot */
+	// Fills the tooltip.
 	describe(box, spot) {
-		const { viewer } = this;
-		const { panes, settings } = viewer.now;
+		const { settings, panes } = viewer.now;
 		const { name, path, figures } = this.about(spot);
 		if (viewer.shown.analysis.threads.length > 1 && panes[spot.pane].plain) {
 			const threads = viewer.shown.threadsAt(settings, spot.node);
 			const text = threads.slice(0, 3).map(([thread, value]) => viewer.thread(thread) + (threads[1] ? ` ${names.figure(value, settings.metric)}` : ""));
-			figures.push(text.join(", ") + (threads.length > 3 ? ` and ${threads.length - 3} more threads` : ""));
+			figures.push(text.join(", ") + (threads[3] ? ` and ${threads.length - 3} more threads` : ""));
 		}
 		box.replaceChildren(make("b", {}, name), make("div", { class: "path" }, path), ...figures.map((text) => make("div", {}, text)));
-	}
+	},
 
-	/** The chosen frame, below the graph. */
+	// The chosen frame, below the graph.
 	strip() {
-		const { viewer } = this;
 		const { name, path, figures } = this.about(viewer.spot);
-		const of = viewer.now.settings.of;
+		const { of } = viewer.now.settings;
 		const text = make("div", {}, make("b", {}, name), " ", make("span", { class: "path" }, path), make("div", {}, figures.join(" · ")));
-		const button = make("button", { type: "button", "data-do": "sandwich", title: "s" }, of ? "Back to the graph" : "Callers and callees");
-		viewer.part("strip").replaceChildren(text, ...(viewer.spot.node || of || state.get("fn") ? [button] : []));
-	}
+		const deed = button({ "data-do": "sandwich", title: "s" }, of ? "Back to the graph" : "Callers and callees");
+		viewer.part("strip").replaceChildren(text, ...(viewer.spot.node || of || state.get("fn") ? [deed] : []));
+	},
 
-	/** How much of the memory the search means. */
+	// How much of the memory the search means.
 	found() {
-		const { viewer } = this;
 		const { matches, now, shown } = viewer;
 		const query = state.get("q");
 		viewer.field("q").setAttribute("aria-invalid", String(Boolean(query && !matches)));
 		let text = query ? "No regular expression" : "";
 		if (matches) {
-			const { value } = shown.upright(now.settings);
-			const held = calltree.held(shown.shape(now.settings).tree, value, matches);
+			const held = calltree.held(shown.shape(now.settings).tree, shown.upright(now.settings).value, matches);
 			const places = viewer.walk.found().length;
-			const figure = names.figure(held, now.settings.metric);
-			text = places ? `${names.share(held, value[0])}, ${figure} in ${names.count(places)} place${places === 1 ? "" : "s"}` : "No match";
+			const figures = `${names.share(held, now.whole)}, ${names.figure(held, now.settings.metric)}`;
+			text = places ? `${figures} in ${names.count(places)} place${places === 1 ? "" : "s"}` : "No match";
 		}
 		viewer.part("matched").textContent = text;
-	}
+	},
 
 	legend() {
-		const { viewer } = this;
 		const { shown, palette } = viewer;
-		const { settings } = viewer.now;
+		const { settings, whole } = viewer.now;
 		const { files, fileOf } = shown.frames;
 		const by = viewer.colouring();
-		/** By name: figure, colour, and what to search for. @type {Map<string, [number, string, string]>} */
+		const own = shown.own(settings);
+		/** By name: figure, colour, what to search for. @type {Map<string, [number, string, string]>} */
 		const parts = new Map();
 		const add = (/** @type {string} */ name, /** @type {number} */ value, /** @type {string} */ colour, query = "") => parts.set(name, [value + (parts.get(name)?.[0] || 0), colour, query]);
-		const own = shown.own(settings);
-		if (by === "thread") {
-			for (const [thread, value] of shown.threadsAt(settings, 0)) add(viewer.thread(thread), value, palette.hues[thread % 9]);
-			add("several", 0, palette.mixed);
-		} else if (by === "change") {
-			for (const [how, colour] of Object.entries(palette.changes)) add(how, 0, colour);
-			own.bytes.forEach((width, node) => {
-				const how = Diff.how(width, own.count[node]);
-				add(how, own.count[node], palette.changes[how]);
-			});
-		} else if (by !== "depth") {
+		if (by === "thread") shown.threadsAt(settings, 0).forEach(([thread, value]) => add(viewer.thread(thread), value, palette.hues[thread % 9]));
+		if (by === "change") {
+			Object.entries(palette.changes).forEach(([how, colour]) => add(how, 0, colour));
+			own.bytes.forEach((width, node) => add(howChanged(width, own.count[node]), own.count[node], palette.changes[howChanged(width, own.count[node])]));
+		}
+		if (by === "package" || by === "origin") {
 			const { tree } = shown.shape(settings);
 			const sums = files.map(() => 0);
-			own[viewer.diff ? "bytes" : settings.metric].forEach((value, node) => (sums[fileOf[tree.frame[node]]] += node && value));
+			own[shown.drawn(settings)].forEach((value, node) => (sums[fileOf[tree.frame[node]]] += node && value));
 			files.forEach((file, i) => {
 				if (by === "origin") add(file.origin, sums[i], palette.ofOrigin(file.origin));
 				else add(file.package, sums[i], palette.ofPackage(file), `/^${file.package.replace(/\W/g, "\\$&")}($|[/.])/`);
 			});
 		}
-		const whole = shown.upright(settings).value[0];
-		const shares = by === "change" ? [...parts] : [...parts].filter(([name, [value]]) => value > 0 || name === "several").sort((a, b) => b[1][0] - a[1][0]).slice(0, 10);
-		const items = shares.map(([name, [value, colour, query]]) => {
+		const sorted = by === "change" ? [...parts] : [...parts].filter((part) => part[1][0] > 0).sort((a, b) => b[1][0] - a[1][0]);
+		const items = sorted.slice(0, 10).map(([name, [value, colour, query]]) => {
 			const swatch = make("span", { class: "swatch" });
 			swatch.style.background = colour;
 			const text = `${name} ${!value ? "" : by === "change" ? names.change(value, settings.metric) : names.share(value, whole)}`;
-			return query ? make("button", { type: "button", "data-query": query, title: `Search for ${name}` }, swatch, text) : make("span", {}, swatch, text);
+			return query ? button({ "data-query": query, title: `Search for ${name}` }, swatch, text) : make("span", {}, swatch, text);
 		});
 		if (shown.frames.kind.includes("n")) items.push(make("i", {}, "slanted: native code"));
 		viewer.part("legend").replaceChildren(...items);
-	}
+	},
 
-	/** What it is a picture of, and what is left out of it. */
+	// What it is a picture of, and what is left out of it.
 	note() {
-		const { viewer } = this;
 		const { shown } = viewer;
 		const { settings, zoom } = viewer.now;
 		/** @type {(Node | string)[]} */
@@ -152,7 +136,7 @@ class Panels {
 		if (settings.view === "leaks" && shown.beside.suppressions?.length) {
 			const { stacks, bytes } = shown.suppressed();
 			parts.push(`${names.count(stacks)} suppressed, ${names.size(bytes)}. `);
-			if (stacks) parts.push(make("button", { type: "button", "data-do": "suppressed" }, settings.suppressed ? "Hide them" : "Show them"));
+			if (stacks) parts.push(button({ "data-do": "suppressed" }, settings.suppressed ? "Hide them" : "Show them"));
 		}
 		viewer.part("note").replaceChildren(...parts);
 		/** @type {HTMLButtonElement} */ (find(viewer.mount, "[data-do=unzoom]")).disabled = !zoom.node && !settings.of;
@@ -162,5 +146,5 @@ class Panels {
 		const high = shown.highest(settings.range);
 		const point = `${names.size(shown.columns["snapshots.high_water"][high])} at ${names.duration(shown.bounds(high)[1] - started)}`;
 		viewer.part("range").textContent = `${to ? `${from} to ${to}` : "The whole time"}; highest point ${point}`;
-	}
-}
+	},
+});

@@ -2,12 +2,10 @@
 
 /**
  * Which frames a search means: plain text, `/regular expression/`, or `file.py:42`. Null: it is no regular expression.
- * @param {string} query
- * @param {Frames} frames
+ * @type {(query: string, frames: Frames) => Uint8Array | null}
  */
-function search(query, { functions, files, functionOf, fileOf, lineOf }) {
-	/** @param {string} source */
-	const expression = (source) => {
+const search = (query, { functions, files, functionOf, fileOf, lineOf }) => {
+	const expression = (/** @type {string} */ source) => {
 		try {
 			return new RegExp(source, "i");
 		} catch {
@@ -29,4 +27,4 @@ function search(query, { functions, files, functionOf, fileOf, lineOf }) {
 		if (plain && line ? file && lineOf[frame] === Number(line) : file || byFunction[functionOf[frame]]) matches[frame] = 1;
 	}
 	return matches;
-}
+};

@@ -4,60 +4,46 @@
  * tab, the rest are settings that differ from their defaults.
  */
 
-const state = (() => {
-	/** @type {Map<string, string>} */
-	let settings = new Map();
-	/** @type {(() => void)[]} */
-	const listeners = [];
+/** @type {State} */
+const state = {
+	settings: new Map(),
+	listeners: [],
 
-	function read() {
-		const pairs = location.hash.slice(1).split("&").map((part) => {
+	read() {
+		state.settings.clear();
+		for (const part of location.hash.slice(1).split("&")) {
 			const at = part.indexOf("=");
-			return /** @type {[string, string]} */ ([at < 0 ? "tab" : part.slice(0, at), unescaped(part.slice(at + 1))]);
-		});
-		settings = new Map(pairs);
-	}
+			state.settings.set(at < 0 ? "tab" : part.slice(0, at), state.unescaped(part.slice(at + 1)));
+		}
+	},
 
-	/** @param {string} text */
-	function unescaped(text) {
+	unescaped(text) {
 		try {
 			return decodeURIComponent(text);
 		} catch {
 			return text; // a link that somebody cut in the middle
 		}
-	}
+	},
 
-	/** @param {string} text */
-	const escaped = (text) => encodeURIComponent(text).replace(/%(2F|3A|2C)/g, unescaped);
+	get: (key) => state.settings.get(key) || "",
 
-	const tell = () => listeners.forEach((listener) => listener());
+	set(changes, how = "step") {
+		for (const key in changes) state.settings.set(key, changes[key]);
+		const escaped = (/** @type {string} */ text) => encodeURIComponent(text).replace(/%(2F|3A|2C)/g, decodeURIComponent);
+		const parts = [...state.settings].filter(([key, value]) => value && key !== "tab").map(([key, value]) => `${key}=${escaped(value)}`);
+		const address = `#${[escaped(state.get("tab")), ...parts].join("&")}`;
+		if (address !== (location.hash || "#")) history[how === "step" ? "pushState" : "replaceState"](null, "", address);
+		state.tell();
+	},
 
-	// Back, forward, and a fragment that somebody typed: pushState itself causes no such event.
-	addEventListener("popstate", () => {
-		read();
-		tell();
-	});
-	read();
+	tell() {
+		for (const listener of state.listeners) listener();
+	},
+};
 
-	return {
-		/** A setting; "" is its default. @param {string} key */
-		get: (key) => settings.get(key) || "",
-
-		/** @param {() => void} listener  called after every change */
-		listen: (listener) => listeners.push(listener),
-
-		/**
-		 * Changes settings and tells everyone. A step can be taken back with the browser's button; a move (typing,
-		 * dragging) cannot.
-		 * @param {Record<string, string>} changes
-		 * @param {"step" | "move"} how
-		 */
-		set(changes, how = "step") {
-			for (const key in changes) settings.set(key, changes[key]);
-			const parts = [...settings].filter(([key, value]) => value && key !== "tab").map(([key, value]) => `${key}=${escaped(value)}`);
-			const address = `#${[escaped(state.get("tab")), ...parts].join("&")}`;
-			if (address !== (location.hash || "#")) history[how === "step" ? "pushState" : "replaceState"](null, "", address);
-			tell();
-		},
-	};
-})();
+// Back, forward, and a fragment that somebody typed: pushState itself causes no such event.
+addEventListener("popstate", () => {
+	state.read();
+	state.tell();
+});
+state.read();

@@ -1,232 +1,195 @@
 "use strict";
 /* The table below the graph: functions, places, packages, or the tree; sorted, filtered, in pages. */
 
-class Table {
-	/** By memray's numbers. */
-	static ALLOCATORS = [
-		"", "pymalloc_free", "pymalloc_malloc", "pymalloc_calloc", "pymalloc_realloc", "free", "malloc", "realloc", "calloc",
-		"posix_memalign", "aligned_alloc", "memalign", "valloc", "pvalloc", "mmap", "munmap",
-	];
+/** By memray's numbers. */
+const ALLOCATORS = [
+	"", "pymalloc_free", "pymalloc_malloc", "pymalloc_calloc", "pymalloc_realloc", "free", "malloc", "realloc", "calloc",
+	"posix_memalign", "aligned_alloc", "memalign", "valloc", "pvalloc", "mmap", "munmap",
+];
 
-	/** @param {Viewer} viewer */
-	constructor(viewer) {
-		this.viewer = viewer;
-		this.box = viewer.part("table");
-		this.chosen = "";
-		this.box.addEventListener("click", (event) => {
-			const [sort, by, page, key] = ["sort", "by", "page", "key"].map((name) => dataOf(event, name));
-			if (sort) state.set({ sort, page: "" });
-			if (by !== undefined) state.set({ by, page: "", sort: "" });
-			if (page) state.set({ page }, "move");
-			if (key) state.set({ fn: key === state.get("fn") ? "" : key });
-		});
-	}
-
-	/** What the rows are of. @returns {By} */
-	by() {
-		const by = /** @type {By} */ (state.get("by"));
-		return this.kinds().some(([kind]) => kind === by) ? by : "";
-	}
-
-	kinds() {
-		const kinds = [["", "Functions"], ["places", "Places"], ["packages", "Packages"], ["tree", "Tree"]];
-		return kinds.filter(([kind]) => kind !== "places" || !this.viewer.diff);
-	}
-
-	/** The columns after the name. @param {By} by */
-	columns(by) {
-		const { metric } = this.viewer.now.settings;
-		if (this.viewer.diff) return ["Own change", "With callees", "Own before", "Own after"];
-		const figures = metric === "bytes" ? ["Own", "With callees", "Allocations"] : ["Own allocations", "With callees", "Bytes"];
-		if (by === "places") figures.splice(1, 1);
-		return !by && this.viewer.kinds ? [...figures, "When"] : figures;
-	}
-
-	show() {
-		const by = this.by();
-		const focus = this.box.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
-		const again = focus && Object.entries(focus.dataset).map(([name, value]) => `[data-${name}="${CSS.escape(value || "")}"]`).join("");
-		const kinds = this.kinds().map(([kind, text]) => make("button", { type: "button", "data-by": kind, "aria-pressed": `${kind === by}` }, text));
-		const choice = make("div", { class: "viewer-by", role: "group", "aria-label": "Rows" }, ...kinds);
-		this.box.replaceChildren(choice, ...(by === "tree" ? [this.tree()] : this.table(by)));
-		// What had the focus was replaced.
-		if (focus) (find(this.box, again || "button") || find(this.box, `[title="${focus.title || "-"}"]`))?.focus();
-	}
-
+/** @type {(viewer: Viewer) => Table} */
+const table = (viewer) => {
+	const box = viewer.part("table");
+	const kinds = [["", "Functions", "Function"], ["places", "Places", "Place"], ["packages", "Packages", "Package"], ["tree", "Tree", ""]].filter(([kind]) => kind !== "places" || !viewer.diff);
+	let chosen = "";
+	box.addEventListener("click", (event) => {
+		const [sort, by, page, key] = ["sort", "by", "page", "key"].map((name) => dataOf(event, name));
+		if (sort) state.set({ sort, page: "" });
+		if (by !== undefined) state.set({ by, page: "", sort: "" });
+		if (page) state.set({ page }, "move");
+		if (key) state.set({ fn: key === state.get("fn") ? "" : key });
+	});
 	/** How rows are sorted: column, and whether upwards. */
-	order() {
+	const order = () => {
 		const [column, up] = (state.get("sort") || "0").split("-");
-		return { column, up: up === "up" };
-	}
+		return { column, up: Boolean(up) };
+	};
+	const other = () => (viewer.now.settings.metric === "bytes" ? "count" : "bytes");
 
-	/** The rows as they are shown: filtered and sorted. @param {Exclude<By, "tree">} by */
-	rows(by) {
-		const { viewer } = this;
-		const { column, up } = this.order();
-		const least = Math.max(viewer.least(), 1);
-		const kind = this.columns(by)[Number(column)] === "When";
-		const rows = this[by || "functions"]().filter(({ figures }) => figures.slice(0, by === "places" ? 1 : 2).some((figure) => Math.abs(figure) >= least));
-		const value = (/** @type {TableRow} */ { figures, kind: of }) => (kind ? (of?.rank || 0) * 2 ** 50 + figures[0] : viewer.diff ? Math.abs(figures[+column]) : figures[+column]);
-		const byName = (/** @type {TableRow} */ a, /** @type {TableRow} */ b) => (a.name === b.name ? (a.more < b.more ? -1 : 1) : a.name < b.name ? -1 : 1);
-		rows.sort((a, b) => (column === "name" ? byName(a, b) : value(b) - value(a) || byName(a, b)));
-		return up ? rows.reverse() : rows;
-	}
+	/** @type {Table} */
+	const self = {
+		by: () => /** @type {By} */ (kinds.find(([kind]) => kind === state.get("by"))?.[0] || ""),
 
-	/** @param {Exclude<By, "tree">} by */
-	table(by) {
-		const rows = this.rows(by);
-		const size = this.viewer.mount.dataset.shows === "table" ? 50 : 15;
-		const last = Math.max(0, Math.ceil(rows.length / size) - 1);
-		let page = Math.min(Number(state.get("page")), last);
-		// A function chosen in the graph is shown, on whatever page it is.
-		const fn = state.get("fn");
-		const at = fn === this.chosen ? -1 : rows.findIndex(({ key }) => key === fn);
-		if (at >= 0) page = Math.floor(at / size);
-		this.chosen = fn;
-		const { column, up } = this.order();
-		const columns = this.columns(by);
-		const heads = [{ "": "Function", places: "Place", packages: "Package" }[by], ...columns].map((title, i) => {
-			const name = i ? String(i - 1) : "name";
-			const on = name === column;
-			const sort = on && !up ? `${name}-up` : name;
-			const attributes = { scope: "col", class: i && title !== "When" ? "num" : "", ...(on && { "aria-sort": up ? "ascending" : "descending" }) };
-			return make("th", attributes, make("button", { type: "button", "data-sort": sort, title: `Sort by ${title}` }, title));
-		});
-		const shown = rows.slice(page * size, (page + 1) * size);
-		const body = shown.map((row) => this.row(row, columns.length));
-		if (!body.length) body.push(make("tr", {}, make("td", { colspan: columns.length + 1, class: "empty" }, "Nothing.")));
-		const table = make("table", { class: "figures" }, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...body));
-		const parts = [make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table" }, table)];
-		if (last) {
-			const turn = (/** @type {string} */ title, /** @type {string} */ text, /** @type {number} */ to) => make("button", { type: "button", title, "aria-label": title, "data-page": to, ...((to < 0 || to > last) && { disabled: "" }) }, text);
+		columns() {
+			if (viewer.diff) return ["Own change", "With callees", "Own before", "Own after"];
+			const figures = other() === "count" ? ["Own", "With callees", "Allocations"] : ["Own allocations", "With callees", "Bytes"];
+			if (self.by() === "places") figures.splice(1, 1);
+			return !self.by() && viewer.kinds ? [...figures, "When"] : figures;
+		},
+
+		show() {
+			const by = self.by();
+			const focus = /** @type {HTMLElement} */ (box.contains(document.activeElement) ? document.activeElement : box);
+			const again = Object.entries(focus.dataset).map(([name, value]) => `[data-${name}="${CSS.escape(value || "")}"]`);
+			const choice = kinds.map(([kind, text]) => button({ "data-by": kind, "aria-pressed": `${kind === by}` }, text));
+			box.replaceChildren(make("div", { class: "viewer-by", role: "group", "aria-label": "Rows" }, ...choice), ...(by === "tree" ? [self.tree()] : self.table(by)));
+			// What had the focus was replaced.
+			if (focus !== box) (find(box, again.join("") || "button") || find(box, `[title="${focus.title}"]`) || choice[0]).focus();
+		},
+
+		rows(by) {
+			const { column, up } = order();
+			const least = Math.max(viewer.least(), 1);
+			const found = by === "places" ? self.places() : by ? self.packages() : self.functions();
+			const rows = found.filter(({ figures }) => figures.slice(0, by === "places" ? 1 : 2).some((figure) => Math.abs(figure) >= least));
+			const kind = self.columns()[+column] === "When";
+			const value = (/** @type {TableRow} */ row) => (kind ? (row.kind?.rank || 0) * 2 ** 50 + row.figures[0] : viewer.diff ? Math.abs(row.figures[+column]) : row.figures[+column]);
+			const byName = (/** @type {TableRow} */ a, /** @type {TableRow} */ b) => (`${a.name}\0${a.more}` < `${b.name}\0${b.more}` ? -1 : 1);
+			rows.sort((a, b) => (column === "name" ? 0 : value(b) - value(a)) || byName(a, b));
+			return up ? rows.reverse() : rows;
+		},
+
+		table(by) {
+			const rows = self.rows(by);
+			const size = viewer.mount.dataset.shows === "table" ? 50 : 15;
+			const last = Math.max(0, Math.ceil(rows.length / size) - 1);
+			let page = Math.min(+state.get("page"), last);
+			// A function chosen in the graph is shown, on whatever page it is.
+			const fn = state.get("fn");
+			const at = fn === chosen ? -1 : rows.findIndex(({ key }) => key === fn);
+			if (at >= 0) page = Math.floor(at / size);
+			chosen = fn;
+			const { column, up } = order();
+			const columns = self.columns();
+			const heads = [kinds.find(([kind]) => kind === by)?.[2] || "", ...columns].map((title, i) => {
+				const name = i ? String(i - 1) : "name";
+				const on = name === column;
+				const sorted = on ? (up ? "ascending" : "descending") : "none";
+				return make("th", { scope: "col", class: i && title !== "When" ? "num" : "", "aria-sort": sorted }, button({ "data-sort": on && !up ? `${name}-up` : name, title: `Sort by ${title}` }, title));
+			});
+			const shown = rows.slice(page * size, (page + 1) * size);
+			const body = shown.map((row) => self.row(row, columns.length));
+			if (!body.length) body.push(make("tr", {}, make("td", { colspan: columns.length + 1, class: "empty" }, "Nothing.")));
+			const figures = make("table", { class: "figures" }, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...body));
+			const turn = (/** @type {string} */ title, /** @type {string} */ text, /** @type {number} */ to) => button({ title, "aria-label": title, "data-page": to, ...((to < 0 || to > last) && { disabled: "" }) }, text);
 			const where = `${page * size + 1} – ${page * size + shown.length} of ${names.count(rows.length)}`;
-			parts.push(make("div", { class: "viewer-pages" }, turn("Previous page", "‹", page - 1), where, turn("Next page", "›", page + 1)));
-		}
-		return parts;
-	}
+			const pages = make("div", { class: "viewer-pages" }, turn("Previous page", "‹", page - 1), where, turn("Next page", "›", page + 1));
+			return [make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table" }, figures), ...(last ? [pages] : [])];
+		},
 
-	/** @param {TableRow} row @param {number} columns */
-	row({ key, name, more, figures, kind }, columns) {
-		const { diff, shown, now } = this.viewer;
-		const { metric } = now.settings;
-		const whole = shown.upright(now.settings).value[0];
-		const chosen = Boolean(key) && key === state.get("fn");
-		const label = make("code", { class: "function" }, name);
-		const head = key ? make("button", { type: "button", class: "viewer-pick", "data-key": key, "aria-pressed": `${chosen}` }, label) : label;
-		const cells = figures.map((figure, i) => {
-			const of = i < figures.length - 1 || diff ? metric : metric === "bytes" ? "count" : "bytes";
-			const cell = make("td", { class: "num", title: of === "bytes" ? `${names.count(figure)} bytes` : "" }, diff && i < 2 ? names.change(figure, of) : names.figure(figure, of));
-			if (of === metric && !diff) cell.append(" ", make("small", { class: "part" }, names.share(figure, whole)));
-			return cell;
-		});
-		if (columns > figures.length) cells.push(make("td", { class: "viewer-when" }, ...(kind ? [leaks.spark(kind), ` ${kind.name}`] : [])));
-		return make("tr", { class: chosen ? "chosen" : "" }, make("th", { scope: "row" }, head, " ", make("span", { class: "file" }, more)), ...cells);
-	}
+		row({ key, name, more, figures, kind }, columns) {
+			const { metric } = viewer.now.settings;
+			const on = Boolean(key) && key === state.get("fn");
+			const label = make("code", { class: "function" }, name);
+			const head = key ? button({ class: "viewer-pick", "data-key": key, "aria-pressed": `${on}` }, label) : label;
+			const cells = figures.map((figure, i) => {
+				const of = i < figures.length - 1 || viewer.diff ? metric : other();
+				const cell = make("td", { class: "num", title: of === "bytes" ? `${names.count(figure)} bytes` : "" }, viewer.diff && i < 2 ? names.change(figure, of) : names.figure(figure, of));
+				if (of === metric && !viewer.diff) cell.append(" ", make("small", { class: "part" }, names.share(figure, viewer.now.whole)));
+				return cell;
+			});
+			if (columns > figures.length) cells.push(make("td", { class: "viewer-when" }, ...(kind ? [leaks.spark(kind), ` ${leaks.RANK[kind.rank]}`] : [])));
+			return make("tr", { class: on ? "chosen" : "" }, make("th", { scope: "row" }, head, " ", make("span", { class: "file" }, more)), ...cells);
+		},
 
-	/**
-	 * Rows by group of nodes; those that the search does not mean are left out.
-	 * @param {Uint32Array} group  of every node
-	 * @param {ArrayLike<number>} ofFrame
-	 * @param {Uint8Array} first
-	 * @param {TableRow[]} rows  one for each group, without figures
-	 */
-	grouped(group, ofFrame, first, rows) {
-		const { shown, now, matches } = this.viewer;
-		const { settings } = now;
-		const hits = new Set(matches && Array.from(ofFrame).filter((_, frame) => matches[frame]));
-		if (shown instanceof Diff) shown.changes(settings, group, rows.length, first).forEach((figures, i) => (rows[i].figures = figures));
-		else {
-			const own = shown.own(settings);
-			const { self, whole } = calltree.byGroup(shown.shape(settings).tree, group, rows.length, first, own[settings.metric], shown.upright(settings).value);
-			const other = own[settings.metric === "bytes" ? "count" : "bytes"];
-			rows.forEach((row, i) => (row.figures = [self[i], whole[i], 0]));
-			group.forEach((at, node) => (rows[at].figures[2] += other[node]));
-		}
-		return matches ? rows.filter((_, i) => hits.has(i)) : rows;
-	}
-
-	functions() {
-		const { viewer } = this;
-		const { frames } = viewer.shown;
-		const { group, first } = viewer.shown.shape(viewer.now.settings);
-		const rows = frames.groups.map(({ name, file }, i) => ({
-			key: viewer.groupText(i), name: names.called(frames, name, file), more: file < 0 || name === "<module>" ? "" : frames.files[file].name,
-			figures: [], kind: viewer.kinds && viewer.kinds[i],
-		}));
-		return this.grouped(group, frames.groupOf, first, rows);
-	}
-
-	packages() {
-		const { shown, now } = this.viewer;
-		const { files, fileOf } = shown.frames;
-		const known = [...new Set([names.NO_FRAMES, ...files.map((file) => file.package)])];
-		const ofFile = files.map((file) => known.indexOf(file.package));
-		const ofFrame = Array.from(fileOf, (file, frame) => (frame ? ofFile[file] : 0));
-		const { tree } = shown.shape(now.settings);
-		const group = tree.frame.map((frame) => ofFrame[frame]);
-		const rows = known.map((name, i) => ({ key: "", name, more: files[ofFile.indexOf(i)]?.origin || "", figures: [] }));
-		return this.grouped(group, ofFrame, calltree.outermost(tree, group, known.length), rows);
-	}
-
-	/** What `memray table` lists: the places that allocate, by allocator, whatever the graph hides. */
-	places() {
-		const { shown, now, matches } = this.viewer;
-		const rows = shown.asked(now.settings);
-		const keep = shown.keep(now.settings, rows);
-		const { functions, functionOf, fileOf, lineOf, files, groupOf } = shown.frames;
-		const order = now.settings.metric === "bytes" ? [rows.bytes, rows.count] : [rows.count, rows.bytes];
-		/** @type {Map<number, TableRow>} */
-		const found = new Map();
-		for (let row = 0; row < rows.node.length; row++) {
-			const frame = shown.base.frame[rows.node[row]];
-			if ((keep && !keep(row)) || (matches && !matches[frame])) continue;
-			const allocator = rows.allocator ? rows.allocator[row] : 0;
-			const place = frame ? `${files[fileOf[frame]].name}:${lineOf[frame]}` : "";
-			let sum = found.get(frame * 16 + allocator);
-			if (!sum) {
-				const name = frame ? functions[functionOf[frame]] : names.NO_FRAMES;
-				sum = { key: this.viewer.groupText(groupOf[frame]), name, more: [place, Table.ALLOCATORS[allocator]].filter(Boolean).join(" · "), figures: [0, 0] };
-				found.set(frame * 16 + allocator, sum);
+		grouped(group, ofFrame, first, rows) {
+			const { shown, now, matches } = viewer;
+			const { settings } = now;
+			if (isDiff(shown)) shown.changes(settings, group, rows.length, first).forEach((figures, i) => (rows[i].figures = figures));
+			else {
+				const own = shown.own(settings);
+				const sums = calltree.byGroup(shown.shape(settings).tree, group, rows.length, first, own[settings.metric], shown.upright(settings).value);
+				rows.forEach((row, i) => (row.figures = [sums.self[i], sums.whole[i], 0]));
+				group.forEach((at, node) => (rows[at].figures[2] += own[other()][node]));
 			}
-			sum.figures[0] += order[0][row];
-			sum.figures[1] += order[1][row];
-		}
-		return [...found.values()];
-	}
+			const hits = new Set(matches && Array.from(ofFrame).filter((_, frame) => matches[frame]));
+			return matches ? rows.filter((_, i) => hits.has(i)) : rows;
+		},
 
-	/** The graph as a tree that opens, largest branch first. */
-	tree() {
-		const { panes, zoom } = this.viewer.now;
-		const pane = panes.length - 1;
-		const list = this.branches(pane, zoom.pane === pane ? zoom.node : 0, 8);
-		return make("div", { class: "viewer-tree" }, panes[pane].value[0] ? list : make("p", { class: "empty" }, "Nothing."));
-	}
+		functions() {
+			const { frames } = viewer.shown;
+			const { group, first } = viewer.shown.shape(viewer.now.settings);
+			const rows = frames.groups.map(({ name, file }, i) => ({
+				key: viewer.groupText(i), name: names.called(frames, name, file), more: file < 0 || name === "<module>" ? "" : frames.files[file].name,
+				figures: [], kind: viewer.kinds?.[i],
+			}));
+			return self.grouped(group, frames.groupOf, first, rows);
+		},
 
-	/** @param {number} pane @param {number} above @param {number} open  how far the largest branch is opened */
-	branches(pane, above, open) {
-		const { shown, now } = this.viewer;
-		const { metric } = now.settings;
-		const graph = now.panes[pane];
-		const whole = shown.upright(now.settings).value[0];
-		const below = graph.children(above).slice().sort((a, b) => graph.value[b] - graph.value[a]);
-		const large = below.filter((node) => graph.value[node] >= Math.max(this.viewer.least(), whole / 5000));
-		const items = large.map((node, i) => {
-			const figures = [
-				make("span", { class: "num" }, names.figure(graph.value[node], metric)), " ",
-				make("span", { class: "num part" }, names.share(graph.value[node], whole)), " ",
-				make("code", { class: "function" }, names.label(shown.frames, graph.frame[node])), " ",
-				make("span", { class: "file" }, names.place(shown.frames, graph.frame[node])),
-			];
-			if (!graph.children(node).length) return make("li", {}, make("div", { class: "leaf" }, ...figures));
-			const branch = /** @type {HTMLDetailsElement} */ (make("details", {}, make("summary", {}, ...figures)));
-			const grow = () => branch.children.length > 1 || branch.append(this.branches(pane, node, i ? 0 : open - 1));
-			branch.addEventListener("toggle", grow);
-			branch.open = open > 0 && !i;
-			if (branch.open) grow();
-			return make("li", {}, branch);
-		});
-		const rest = below.length - large.length;
-		if (rest) items.push(make("li", {}, make("div", { class: "leaf file" }, `and ${names.count(rest)} smaller`)));
-		return make("ul", { class: "tree" }, ...items);
-	}
-}
+		packages() {
+			const { files, fileOf } = viewer.shown.frames;
+			const known = new Map([[names.NO_FRAMES, 0]]);
+			for (const file of files) known.has(file.package) || known.set(file.package, known.size);
+			const ofFrame = Array.from(fileOf, (file, frame) => (frame && known.get(files[file].package)) || 0);
+			const { tree } = viewer.shown.shape(viewer.now.settings);
+			const group = tree.frame.map((frame) => ofFrame[frame]);
+			const rows = [...known.keys()].map((name) => ({ key: "", name, more: files.find((file) => file.package === name)?.origin || "", figures: [] }));
+			return self.grouped(group, ofFrame, calltree.outermost(tree, group, known.size), rows);
+		},
+
+		// What `memray table` lists: the places that allocate, by allocator, whatever the graph hides.
+		places() {
+			const { shown, now, matches } = viewer;
+			const rows = shown.asked(now.settings);
+			const keep = shown.keep(now.settings, rows);
+			const { functions, functionOf, fileOf, lineOf, files, groupOf } = shown.frames;
+			const figures = [rows[now.settings.metric], rows[other()]];
+			/** @type {Map<number, TableRow>} */
+			const found = new Map();
+			for (let row = 0; row < rows.node.length; row++) {
+				const frame = shown.base.frame[rows.node[row]];
+				if ((keep && !keep(row)) || (matches && !matches[frame])) continue;
+				const allocator = rows.allocator ? rows.allocator[row] : 0;
+				let sum = found.get(frame * 16 + allocator);
+				if (!sum) {
+					const more = [frame ? `${files[fileOf[frame]].name}:${lineOf[frame]}` : "", ALLOCATORS[allocator]].filter(Boolean).join(" · ");
+					sum = { key: viewer.groupText(groupOf[frame]), name: frame ? functions[functionOf[frame]] : names.NO_FRAMES, more, figures: [0, 0] };
+					found.set(frame * 16 + allocator, sum);
+				}
+				for (const i of [0, 1]) sum.figures[i] += figures[i][row];
+			}
+			return [...found.values()];
+		},
+
+		// The graph as a tree that opens, largest branch first.
+		tree() {
+			const { panes, zoom } = viewer.now;
+			const pane = panes.length - 1;
+			const list = self.branches(pane, zoom.pane === pane ? zoom.node : 0, 8);
+			return make("div", { class: "viewer-tree" }, panes[pane].value[0] ? list : make("p", { class: "empty" }, "Nothing."));
+		},
+
+		branches(pane, above, open) {
+			const { panes, settings, whole } = viewer.now;
+			const { frames } = viewer.shown;
+			const { value, frame, children } = panes[pane];
+			const below = children(above).slice().sort((a, b) => value[b] - value[a]);
+			const large = below.filter((node) => value[node] >= Math.max(viewer.least(), whole / 5000));
+			const items = large.map((node, i) => {
+				const texts = { num: names.figure(value[node], settings.metric), "num part": names.share(value[node], whole), function: names.label(frames, frame[node]), file: names.place(frames, frame[node]) };
+				const figures = Object.entries(texts).flatMap(([name, text]) => [make(name === "function" ? "code" : "span", { class: name }, text), " "]);
+				if (!children(node).length) return make("li", {}, make("div", { class: "leaf" }, ...figures));
+				const branch = /** @type {HTMLDetailsElement} */ (make("details", {}, make("summary", {}, ...figures)));
+				const grow = () => branch.children.length > 1 || branch.append(self.branches(pane, node, i ? 0 : open - 1));
+				branch.addEventListener("toggle", grow);
+				branch.open = open > 0 && !i;
+				if (branch.open) grow();
+				return make("li", {}, branch);
+			});
+			const rest = below.length - large.length;
+			if (rest) items.push(make("li", {}, make("div", { class: "leaf file" }, `and ${names.count(rest)} smaller`)));
+			return make("ul", { class: "tree" }, ...items);
+		},
+	};
+	return self;
+};

@@ -42,6 +42,6 @@
 		state.set({ tab: sections[next].id });
 		links[next].focus();
 	});
-	state.listen(show);
+	state.listeners.push(show);
 	show();
 })();
