@@ -7,8 +7,8 @@
 // `var`: data files must reach it as a property of the window too, where other scripts leave things of theirs.
 /** @type {Sitegen} */
 var sitegen = {
-	controls: "",
 	...window.sitegen,
+	controls: "",
 	files: new Map(),
 
 	data(key, text) {
