@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 POINTS = 240
 """Moments at which the sum is taken, besides every process's own highest one."""
+
+EXACT = 240
+"""Processes whose own highest moment and end are such moments; of more, those that held most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +61,17 @@ def service_of(processes: Sequence[Process]) -> Service | None:
     if not drawn:
         return None
     times = _moments(drawn)
-    held = {process.capture: [_held(process, moment) for moment in times] for process in drawn}
-    sums = [sum(column) for column in zip(*held.values(), strict=True)]
-    highest = max(range(len(times)), key=lambda i: sums[i])
+    sums = [0] * len(times)
     by_module: dict[str, list[int]] = defaultdict(lambda: [0] * len(times))
     for process in drawn:
         layer = by_module[process.module]
-        for i, size in enumerate(held[process.capture]):
-            layer[i] += size
+        for i in _life(process, times):
+            held = _held(process, times[i])
+            layer[i] += held
+            sums[i] += held
+    highest = max(range(len(times)), key=lambda i: sums[i])
     modules = sorted(by_module, key=lambda module: (-by_module[module][highest], module))
-    shares = [Share(p.capture, p.module, held[p.capture][highest]) for p in drawn]
+    shares = [Share(p.capture, p.module, _held(p, times[highest])) for p in drawn]
     return Service(
         processes=tuple(sorted(drawn, key=lambda process: (process.started, process.capture))),
         modules=tuple(modules),
@@ -84,8 +88,14 @@ def _moments(processes: Sequence[Process]) -> list[int]:
     last = max(process.ended for process in processes)
     even = {first + (last - first) * i // POINTS for i in range(POINTS + 1)}
     # A process's own peak and its end must not fall between two moments.
-    peaks = {p.time[max(range(len(p.heap)), key=lambda i: p.heap[i])] for p in processes}
-    return sorted(even | peaks | {process.ended for process in processes})
+    largest = sorted(processes, key=lambda process: (-max(process.heap), process.capture))[:EXACT]
+    peaks = {p.time[max(range(len(p.heap)), key=lambda i: p.heap[i])] for p in largest}
+    return sorted(even | peaks | {process.ended for process in largest})
+
+
+def _life(process: Process, times: Sequence[int]) -> range:
+    """The moments at which a process may hold anything."""
+    return range(bisect_left(times, process.started), bisect_right(times, process.ended))
 
 
 def _held(process: Process, moment: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sitegen.capture.runs import Notes, Run
@@ -38,6 +38,9 @@ FUNCTION_RUNS = 20
 MATRIX_RUNS = 6
 """How many of the newest runs the front page shows as columns."""
 
+MOST_SIBLINGS = 20
+"""How many captures of its module and run a capture's page links to."""
+
 
 def assemble(
     entries: Sequence[Entry],
@@ -53,10 +56,9 @@ def assemble(
         _capture(entry, label_of_run[entry.name.run]) for entry in sorted(entries, key=lambda e: e.id)
     )
     by_run: dict[str, list[Capture]] = defaultdict(list)
-    by_module: dict[str, list[Capture]] = defaultdict(list)
+    by_module = _by_module(captures)
     for capture in captures:
         by_run[capture.run].append(capture)
-        by_module[capture.module].append(capture)
     rows = tuple(_run_row(run, by_run[run.id]) for run in runs)
     modules = tuple(
         sorted((_module(id_, by_module[id_], rows) for id_ in by_module), key=_largest_change_first)
@@ -101,6 +103,17 @@ def _capture(entry: Entry, run_label: str) -> Capture:
         reports=tuple((name, urls.report(entry.id, name) if has else None) for name, has in reports.items()),
         digest=entry.digest,
     )
+
+
+def _by_module(captures: Iterable[Capture]) -> dict[str, list[Capture]]:
+    by_module: dict[str, list[Capture]] = defaultdict(list)
+    for capture in captures:
+        by_module[capture.module].append(capture)
+    return by_module
+
+
+def _siblings(capture: Capture, beside: Sequence[Capture]) -> tuple[Capture, ...]:
+    return tuple(c for c in beside[: MOST_SIBLINGS + 1] if c is not capture)[:MOST_SIBLINGS]
 
 
 def _run_row(run: Run, captures: Sequence[Capture]) -> RunRow:
@@ -257,6 +270,7 @@ def _run_pages(
     pages = []
     for position, row in enumerate(rows):
         captures = by_run[row.info.id]
+        of_module = _by_module(captures)
         here, before = [], {m.id for m in modules if position and m.cells[position - 1]}
         for module in modules:
             cell = module.cells[position]
@@ -270,7 +284,7 @@ def _run_pages(
                     cell=cell,
                     change=_change([last.total, cell.total]) if last else None,
                     leak_change=_leak_change([last, cell]) if last else None,
-                    captures=tuple(c for c in captures if c.module == module.id),
+                    captures=tuple(of_module[module.id]),
                 )
             )
         view = RunView(
@@ -387,6 +401,7 @@ def _capture_pages(
     for captures in by_module.values():
         for capture in captures:
             lines[capture.module, capture.instance].append(capture)
+    beside = {run: _by_module(captures) for run, captures in by_run.items()}
     pages = []
     for line in lines.values():
         in_order = sorted(line, key=lambda c: (position[c.run], c.id))
@@ -399,9 +414,7 @@ def _capture_pages(
                 module_url=urls.module(capture.module),
                 before=earlier[-1] if earlier else None,
                 after=later[0] if later else None,
-                siblings=tuple(
-                    c for c in by_run[capture.run] if c.module == capture.module and c is not capture
-                ),
+                siblings=_siblings(capture, beside[capture.run][capture.module]),
             )
             pages.append(
                 Page(

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, Protocol
 
 import jinja2
-import msgspec
 from markupsafe import Markup
 
 import sitegen
@@ -23,6 +22,7 @@ from sitegen.site.catalog import catalog
 from sitegen.site.context import context_of
 from sitegen.site.feed import feed
 from sitegen.site.figures import axis_label, in_unit, percent, signed_percent, signed_size
+from sitegen.site.fingerprint import Fingerprints, digest
 from sitegen.site.hosting import hosting_files
 from sitegen.site.notes import to_html
 from sitegen.site.policy import CONTENT_SECURITY_POLICY
@@ -51,28 +51,29 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     toolbar_url = environment.globals["toolbar_url"] = urls.asset(
         "toolbar.js", hashlib.sha256(toolbar).hexdigest()[:8]
     )
-    common = _digest(sitegen.__version__, theme.digest, site.title, site.base_url)
+    common = digest(sitegen.__version__, theme.digest, site.title, site.base_url)
+    fingerprints = Fingerprints()
     for page in site.pages:
         yield File(
             page.url,
-            _digest(common, page),
+            fingerprints.of(common, page),
             _page_maker(environment, page, site, parts),
         )
     for capture in site.captures:
         yield from _data_files(capture, site.keys, parts)
     for name, content in theme.assets.items():
-        yield File(theme.asset_url(name), _digest(content), partial(bytes, content))
+        yield File(theme.asset_url(name), digest(content), partial(bytes, content))
     search = search_index(site)
-    yield File(urls.SEARCH, _digest(search), lambda: search)
+    yield File(urls.SEARCH, digest(search), lambda: search)
     chosen_from = catalog(site)
-    yield File(urls.CATALOG, _digest(chosen_from), lambda: chosen_from)
+    yield File(urls.CATALOG, digest(chosen_from), lambda: chosen_from)
     told = feed(site)
-    yield File(urls.FEED, _digest(told), lambda: told)
+    yield File(urls.FEED, digest(told), lambda: told)
     described = site_json(site)
-    yield File(urls.SITE_JSON, _digest(described), lambda: described)
-    yield File(toolbar_url, _digest(toolbar), lambda: toolbar)
+    yield File(urls.SITE_JSON, digest(described), lambda: described)
+    yield File(toolbar_url, digest(toolbar), lambda: toolbar)
     history = _history(site)
-    yield File(urls.HISTORY, _digest(history), lambda: history)
+    yield File(urls.HISTORY, digest(history), lambda: history)
     yield from hosting_files(site)
 
 
@@ -125,7 +126,7 @@ def _links(page: Page, base_url: str) -> dict[str, Any]:
 def _data_files(capture: Capture, keys: Mapping[str, str], parts: Parts) -> Iterator[File]:
     for url, part, suffix in ((capture.data, "page", ""), (capture.temporal, "page_temporal", "#temporal")):
         if url is not None:
-            fingerprint = _digest(capture.digest, part, capture.id)
+            fingerprint = digest(capture.digest, part, capture.id)
             yield File(url, fingerprint, _data_maker(capture.id + suffix, keys[capture.id], part, parts))
 
 
@@ -139,14 +140,6 @@ def _part(parts: Parts, key: str, part: str) -> bytes:
     if data is None:
         raise SitegenError("The store lost an analysis while the site was built.", "Build again.")
     return data
-
-
-def _digest(*what: Any) -> str:
-    digest = hashlib.sha256()
-    for item in what:
-        digest.update(item if isinstance(item, bytes) else msgspec.json.encode(item, order="deterministic"))
-        digest.update(b"\0")
-    return digest.hexdigest()
 
 
 def _environment(site: Site, theme: Theme) -> jinja2.Environment:

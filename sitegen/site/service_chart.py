@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import add
 
 from sitegen.insight.service import Process, Service
 from sitegen.site.charts import WIDTH, Box, Tick, across, nice_steps, scale, up
@@ -106,12 +108,21 @@ def _layers(
     floor = [0] * len(xs)
     layers = []
     for module, held in zip(service.modules, service.layers, strict=True):
-        ceiling = [below + size for below, size in zip(floor, held, strict=True)]
-        upper = [f"{x:.0f},{up(box, value / top):.0f}" for x, value in zip(xs, ceiling, strict=True)]
-        lower = [f"{x:.0f},{up(box, value / top):.0f}" for x, value in zip(xs, floor, strict=True)]
+        ceiling = list(map(add, floor, held))
+        upper: list[str] = []
+        lower: list[str] = []
+        for i in _seen(held):
+            upper.append(f"{xs[i]:.0f},{up(box, ceiling[i] / top):.0f}")
+            lower.append(f"{xs[i]:.0f},{up(box, floor[i] / top):.0f}")
         layers.append(Layer(module, colour[module], " ".join(upper + lower[::-1]), held[service.highest]))
         floor = ceiling
     return tuple(layers)
+
+
+def _seen(held: Sequence[int]) -> range:
+    """The moments from which to which an area is more than a line: a run can have a thousand modules."""
+    some = [i for i, size in enumerate(held) if size]
+    return range(max(some[0] - 1, 0), min(some[-1] + 2, len(held))) if some else range(0)
 
 
 def _shown(service: Service) -> tuple[Process, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 import msgspec
@@ -17,6 +18,9 @@ SCHEMA = 1
 
 def site_json(site: Site) -> bytes:
     """The content of api/site.json."""
+    of_module: dict[str, list[str]] = defaultdict(list)
+    for capture in site.captures:
+        of_module[capture.module].append(capture.id)
     document = {
         "schema": SCHEMA,
         "generator": f"sitegen {sitegen.__version__}",
@@ -26,7 +30,7 @@ def site_json(site: Site) -> bytes:
             {
                 "id": module.id,
                 "url": module.url,
-                "captures": [capture.id for capture in site.captures if capture.module == module.id],
+                "captures": of_module[module.id],
             }
             for module in sorted(site.modules, key=lambda module: module.id)
         ],

@@ -1,0 +1,49 @@
+"""Fingerprints of pages: equal for equal views, without encoding again what many pages share."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import fields
+from typing import Any
+
+import msgspec
+
+from sitegen.site.views import Capture, FindingRow, Module, Page, RunRow
+
+_SHARED = (Capture, RunRow, Module, FindingRow)
+
+
+def digest(*what: Any) -> str:
+    """A SHA-256 of plain data and bytes, in hexadecimal."""
+    hashed = hashlib.sha256()
+    for item in what:
+        hashed.update(item if isinstance(item, bytes) else _encode(item))
+        hashed.update(b"\0")
+    return hashed.hexdigest()
+
+
+class Fingerprints:
+    """Makes the fingerprints of a site's pages. Captures, runs, modules and findings are encoded once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Any, bytes]] = {}  # by identity; kept with the object, so that it stays
+
+    def of(self, common: str, page: Page) -> str:
+        """The fingerprint of a page; `common` stands for what it shares with all others."""
+        view = page.view
+        parts = (getattr(view, field.name) for field in fields(view)) if view is not None else ()
+        return digest(common, (page.url, page.template, page.title), b"".join(map(self._of, parts)))
+
+    def _of(self, part: Any) -> bytes:
+        if isinstance(part, tuple):
+            return b"(%b)" % b"".join(map(self._of, part))
+        if not isinstance(part, _SHARED):
+            return _encode(part) + b"\0"
+        known = self._known.get(id(part))
+        if known is None:
+            known = self._known[id(part)] = part, hashlib.sha256(_encode(part)).digest()
+        return known[1]
+
+
+def _encode(item: Any) -> bytes:
+    return msgspec.json.encode(item, order="deterministic")
