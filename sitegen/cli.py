@@ -301,6 +301,23 @@ def record(ctx: click.Context, name: str, program: tuple[str, ...]) -> None:
     ctx.exit(record_program(name, list(program), os.environ))
 
 
+@main.command()
+@click.argument("directory", default=".", metavar="[DIR]",
+                type=click.Path(path_type=Path, file_okay=False))  # fmt: skip
+@click.option("--with", "hosts", multiple=True,
+              type=click.Choice(["github-pages", "netlify", "gitlab-pages", "jenkins"]),
+              help="Write the CI or hosting files for this, too. Can be repeated.")  # fmt: skip
+@click.option("--install", "requirement", metavar="REQUIREMENT",
+              help="What pip installs sitegen by in CI. Not given: as this one was installed.")  # fmt: skip
+@click.option("--force", is_flag=True, help="Write anew what is there already.")
+def init(directory: Path, hosts: tuple[str, ...], requirement: str | None, force: bool) -> None:
+    """Write a commented sitegen.toml into DIR and, when asked, CI and hosting files."""
+    from sitegen.starters import write_starters
+
+    for line in write_starters(directory, hosts, requirement, force=force).lines():
+        click.echo(line)
+
+
 def _configured(file: Path | None, captures: tuple[Path, ...], options: dict[str, Any]) -> Config:
     """The configuration with what the command line says on top."""
     from sitegen.config_values import web_address
