@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import lru_cache
 from urllib.parse import urlencode, urlsplit
 
 from sitegen.slugs import slug
@@ -95,4 +96,10 @@ def relative(page: str, target: str) -> str:
     path, mark, fragment = target.partition("#")
     if path == page:
         return f"{mark}{fragment}" or posixpath.basename(page)
-    return posixpath.relpath(path, posixpath.dirname(page) or ".") + mark + fragment
+    return _way(posixpath.dirname(page), path) + mark + fragment
+
+
+@lru_cache(maxsize=4096)
+def _way(directory: str, path: str) -> str:
+    # Remembered: the pages of one directory have most of their links in common.
+    return posixpath.relpath(path, directory or ".")
