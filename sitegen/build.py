@@ -104,6 +104,7 @@ def build(config: Config, watcher: Watcher) -> Built:
     ]
     findings = findings_of(gathered.captures, gathered.runs, config, store)
     site = assemble(entries, gathered.runs, findings, gathered.notes, config.title, config.base_url or "")
+    site = replace(site, suppressions=parse_suppressions(_suppressions(config)))
     published = publish(render(site, theme, store), config.output)
     store.trim()
     hosting = tuple(warnings_of(published.sizes, site.base_url))

@@ -15,6 +15,7 @@ import sitegen
 from sitegen import units
 from sitegen.capture.history import Kept, history_json
 from sitegen.errors import ConfigError, SitegenError
+from sitegen.insight.suppressions import BUILT_IN as BUILT_IN_SUPPRESSIONS
 from sitegen.model import Name
 from sitegen.reporters import BUILT_IN
 from sitegen.site import moments, urls
@@ -47,7 +48,8 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     fingerprint was published before need not be made again.
     """
     environment = _environment(site, theme)
-    toolbar = environment.get_template("parts/toolbar.js").render().encode()
+    known = msgspec.to_builtins((*site.suppressions, *BUILT_IN_SUPPRESSIONS))
+    toolbar = environment.get_template("parts/toolbar.js").render(suppressions=known).encode()
     toolbar_url = environment.globals["toolbar_url"] = urls.asset(
         "toolbar.js", hashlib.sha256(toolbar).hexdigest()[:8]
     )

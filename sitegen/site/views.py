@@ -7,6 +7,7 @@ from typing import Any
 
 from sitegen.capture.runs import Run
 from sitegen.insight.finding import Finding
+from sitegen.insight.suppressions import Suppression
 from sitegen.model import Name, Status
 from sitegen.site.charts import Spark, Timeline
 from sitegen.summary import Figures
@@ -265,3 +266,4 @@ class Site:
     pages: tuple[Page, ...]
     keys: dict[str, str]  # capture id -> where its parts are
     nav: tuple[tuple[str, str], ...]
+    suppressions: tuple[Suppression, ...] = ()  # known leaks, besides the built-in ones

@@ -230,6 +230,8 @@ interface Stretch {
 interface Sitegen {
   /** The viewer's controls as HTML: what toolbar.js says. */
   controls: string;
+  /** Known leaks, for captures whose data names none: what toolbar.js says. */
+  suppressions: { pattern: string; reason: string; built_in: boolean }[];
   files: Map<string, { container: Promise<Container>; arrive: (text: string) => void }>;
   /** What data files call: base64 of a gzipped container. */
   data(key: string, text: string): void;

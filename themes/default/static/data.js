@@ -9,6 +9,7 @@
 var sitegen = {
 	...window.sitegen,
 	controls: "",
+	suppressions: [],
 	files: new Map(),
 
 	data(key, text) {

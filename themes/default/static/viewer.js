@@ -223,6 +223,7 @@ document.addEventListener("DOMContentLoaded", async () => {
 		const { capture = "", src = "", base = "", baseSrc } = mount.dataset;
 		try {
 			const files = await Promise.all([...(baseSrc ? [sitegen.load(base, baseSrc)] : []), sitegen.load(capture, src)]);
+			for (const { header } of files) header.beside.suppressions ??= sitegen.suppressions;
 			const models = files.map(model);
 			equip(mount);
 			await viewer(mount, models[1] ? diff(models) : models[0]).refresh();

@@ -1,2 +1,3 @@
 {% from "parts/viewer.html" import controls -%}
 sitegen.controls = {{ controls()|tojson }};
+sitegen.suppressions = {{ suppressions|tojson }};
