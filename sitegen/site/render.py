@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Protocol
 
 import jinja2
+import msgspec
 from markupsafe import Markup
 
 import sitegen
