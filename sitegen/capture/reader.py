@@ -344,8 +344,9 @@ class _Reading:
             by_size=_size_bins(sizes),
             top_by_bytes=locations(stats.top_locations_by_size),
             top_by_count=locations(stats.top_locations_by_count),
-            modules_by_bytes=modules(stats.top_modules_by_allocation_size, 2),
-            modules_by_count=modules(stats.top_modules_by_allocation_count, 1),
+            # memray before 1.20 does not know modules.
+            modules_by_bytes=modules(getattr(stats, "top_modules_by_allocation_size", []), 2),
+            modules_by_count=modules(getattr(stats, "top_modules_by_allocation_count", []), 1),
         )
 
     def _facts(self, snapshots: list[memray.MemorySnapshot]) -> Facts:
