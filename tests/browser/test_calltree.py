@@ -270,7 +270,7 @@ def test_what_a_choice_of_frames_holds_counts_once(pure: Page) -> None:
     found = ask(
         pure,
         """([cases, chosen]) => cases.map(c =>
-            calltree.held(tree(c), calltree.sumUp(tree(c), own(c).bytes), Uint8Array.from(chosen)))""",
+            calltree.held(tree(c), calltree.sumUp(tree(c), own(c).bytes), Uint8Array.from(chosen)).sum)""",
         [[case.plain() for case in CASES], chosen],
     )
     for case, held in zip(CASES, found, strict=True):

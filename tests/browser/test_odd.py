@@ -9,6 +9,7 @@ from pathlib import Path
 from made_analyses import FACTS, analysis_of
 from playwright.sync_api import Page, expect
 
+from sitegen.insight.calltree import fold
 from sitegen.model import NEVER, FrameKind
 
 from .conftest import open_page, write_data, write_html, write_page
@@ -24,6 +25,8 @@ HOSTILE = (
 
 
 def table(page: Page) -> list[str]:
+    """The rows of the table, which may come a moment after what was typed."""
+    page.wait_for_timeout(200)
     script = "rows => rows.map(row => row.innerText.replace(/\\s+/g, ' ').trim())"
     found: list[str] = page.locator(".viewer-table tbody tr").evaluate_all(script)
     return found
@@ -43,6 +46,7 @@ def test_hostile_names_are_only_text(tab: Page, tmp_path: Path) -> None:
         expect(page.locator(".tooltip")).to_be_visible()
     page.get_by_label("Search functions and files").fill("<img src=x onerror=document.title='owned'>")
     expect(page.locator("[data-part=matched]")).to_contain_text("in 1 place")
+    assert len(table(page)) == 1
     page.locator(".viewer-table button[data-key]").first.click()
     assert page.title() == title
     assert page.locator("main img").count() == 0
@@ -134,6 +138,23 @@ def test_leaks_say_when_they_were_allocated(tab: Page, tmp_path: Path) -> None:
     assert [row.rpartition("% ")[2] for row in table(page)] == ["40 start", "100 steady", "0"]
     page.get_by_role("button", name="When").click()
     assert table(page)[0].startswith("steady main.py 100.000kB")
+
+
+def test_a_folded_capture_lists_every_function_all_the_same(tab: Page, tmp_path: Path) -> None:
+    """Small stacks are counted at their callers in the graph; the table is that of the whole capture."""
+    stacks = [
+        ([("main", f"{ROOT}/main.py", 1), (f"work{n}", f"{ROOT}/lib{n % 3}.py", 9)], 1000 + n, 1)
+        for n in range(40)
+    ]
+    folded = fold(analysis_of(stacks), keep_nodes=10)
+    assert folded.folded is not None
+    page = open_page(tab, write_page(tmp_path, "odd", folded), "#table")
+    rows = table(page)
+    assert len(rows) == 41
+    assert rows[0].startswith("work39 lib0.py 1.039kB")
+    assert rows[-1].startswith("main main.py 0.000B 0.0 % 40.780kB 100.0 %")
+    page = open_page(tab, tmp_path / "odd.html")
+    expect(page.locator("[data-part=strip]")).to_contain_text("40.780kB, 100.0 % of all")
 
 
 def compared(tab: Page, folder: Path, fragment: str = "") -> Page:

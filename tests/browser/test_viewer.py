@@ -46,7 +46,8 @@ def click(page: Page, text: str) -> None:
 
 
 def rows(page: Page) -> list[list[str]]:
-    """The cells of the table."""
+    """The cells of the table, which may come a moment after what was typed."""
+    page.wait_for_timeout(200)
     script = (
         "rows => rows.map(row => [...row.cells].map(cell => cell.innerText.replace(/\\s+/g, ' ').trim()))"
     )

@@ -82,7 +82,7 @@ interface Calltree {
   outermost(tree: Tree, group: Uint32Array, groups: number): Uint8Array;
   sandwich(tree: Tree, own: Sums, metric: Metric, group: Uint32Array, chosen: number): Graph[];
   /** `chosen` by frame, `total` by node. */
-  held(tree: Tree, total: ArrayLike<number>, chosen: Uint8Array): number;
+  held(tree: Tree, total: ArrayLike<number>, chosen: Uint8Array): { sum: number; places: number };
   byGroup(
     tree: Tree, group: Uint32Array, groups: number, first: Uint8Array, own: Float64Array, total: ArrayLike<number>,
   ): { self: Float64Array; whole: Float64Array };
@@ -246,14 +246,14 @@ interface Sitegen {
 interface State {
   settings: Map<string, string>;
   /** Called after every change. */
-  listeners: (() => void)[];
+  listeners: ((how: "step" | "move") => void)[];
   read(): void;
   unescaped(text: string): string;
   /** A setting; "" is its default. */
   get(key: string): string;
   /** A step can be taken back with the browser's button; a move (typing, dragging) cannot. */
   set(changes: Record<string, string>, how?: "step" | "move"): void;
-  tell(): void;
+  tell(how: "step" | "move"): void;
 }
 
 type Change = "new" | "grown" | "same" | "shrunk" | "gone";
@@ -361,7 +361,6 @@ interface Flamegraph {
 
 /** Moments are milliseconds since the epoch. */
 interface Chart {
-  dragging: boolean;
   /** Of the range; none where there is none. */
   handles: HTMLElement[];
   /** Where a moment is, inside the plot. */
@@ -418,7 +417,7 @@ interface Viewer {
   /** The function of a node, 0 for none. */
   groupAt(spot: Spot): number;
   /** Shows what the state says. */
-  refresh(): Promise<void>;
+  refresh(how?: "step" | "move"): Promise<void>;
   /** Loads the intervals; false where there are none. */
   temporal(): Promise<boolean>;
   /** Sets the controls to the state. */
@@ -447,6 +446,7 @@ interface Panels {
   strip(): void;
   found(): void;
   legend(): void;
+  parts(by: string, own: Sums): HTMLElement[];
   note(): void;
 }
 

@@ -86,6 +86,7 @@ const calltree = {
 	// The tree without hidden frames. A frame of fate SPLICE gives way to what it calls; a frame of fate OUT goes with
 	// everything below it, and what that holds counts for the caller.
 	hide(tree, fateOfFrame) {
+		if (!fateOfFrame.some(Boolean)) return { tree, place: tree.parent.map((_, node) => node) };
 		const fate = tree.frame.map((frame) => fateOfFrame[frame]);
 		fate[0] = calltree.KEEP;
 		for (let node = 1; node < fate.length; node++) {
@@ -254,15 +255,17 @@ const calltree = {
 		return [above, { ...below, plain: false }];
 	},
 
-	// What the chosen frames hold, each byte once.
-	held(tree, total, chosen) {
+	// What the chosen frames hold, each byte once, and in how many places.
+	held({ frame, end }, total, chosen) {
 		let sum = 0;
-		for (let node = 1; node < tree.parent.length; node++) {
-			if (!chosen[tree.frame[node]]) continue;
+		let places = 0;
+		for (let node = 1; node < frame.length; node++) {
+			if (!chosen[frame[node]]) continue;
 			sum += total[node];
-			node = tree.end[node] - 1;
+			if (total[node] > 0) places++;
+			node = end[node] - 1;
 		}
-		return sum;
+		return { sum, places };
 	},
 
 	// Own and total figures by group (function, package); `first` as `outermost` gives it. The root is no caller.

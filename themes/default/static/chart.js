@@ -21,7 +21,6 @@ const chart = (svg, viewer) => {
 
 	/** @type {Chart} */
 	const self = {
-		dragging: false,
 		handles: [],
 
 		x: (moment) => left + Math.min(Math.max((moment - seen.from) / (seen.to - seen.from), 0), 1) * (right - left),
@@ -67,7 +66,7 @@ const chart = (svg, viewer) => {
 			let now = event;
 			/** @type {"step" | "move"} */
 			let how = "step";
-			let waiting = false;
+			let [waiting, dragging] = [false, false];
 			const apply = () => {
 				waiting = false;
 				const moment = self.moment(now);
@@ -78,17 +77,13 @@ const chart = (svg, viewer) => {
 			};
 			const move = (/** @type {PointerEvent} */ later) => {
 				now = later;
-				self.dragging ||= Math.abs(later.clientX - event.clientX) > 3;
-				if (self.dragging && !waiting) requestAnimationFrame(apply);
-				waiting = self.dragging;
-			};
-			const done = () => {
-				self.dragging = false;
-				svg.removeEventListener("pointermove", move);
+				dragging ||= Math.abs(later.clientX - event.clientX) > 3;
+				if (dragging && !waiting) requestAnimationFrame(apply);
+				waiting = dragging;
 			};
 			svg.setPointerCapture(event.pointerId);
 			svg.addEventListener("pointermove", move);
-			svg.addEventListener("lostpointercapture", done, { once: true });
+			svg.addEventListener("lostpointercapture", () => svg.removeEventListener("pointermove", move), { once: true });
 		},
 
 		nudge(event, end) {
@@ -133,7 +128,7 @@ const chart = (svg, viewer) => {
 			const [begin, end] = viewer.shown.bounds(viewer.shown.highest(state.get("range")));
 			self.mark(slice, begin, end, !state.get("mode"));
 			[from, to].forEach((moment, i) => {
-				const values = { x: self.x(moment) - 5, "aria-valuenow": moment - started, "aria-valuemin": 0, "aria-valuemax": x1 - started, "aria-valuetext": names.duration(moment - started) };
+				const values = { x: self.x(moment) - 3.5, "aria-valuenow": moment - started, "aria-valuemin": 0, "aria-valuemax": x1 - started, "aria-valuetext": names.duration(moment - started) };
 				for (const [name, value] of Object.entries(values)) self.handles[i].setAttribute(name, String(value));
 			});
 		},
@@ -146,7 +141,7 @@ const chart = (svg, viewer) => {
 	});
 	if (svg.dataset.kind !== "range") return self;
 	self.handles = ["Begin of the range", "End of the range"].map((label, end) => {
-		const handle = make("rect", { class: "chart-handle", tabindex: 0, role: "slider", "aria-label": label, width: 10, rx: 3, y: top, height: bottom - top });
+		const handle = make("rect", { class: "chart-handle", tabindex: 0, role: "slider", "aria-label": label, width: 7, rx: 3, y: top, height: bottom - top });
 		handle.addEventListener("keydown", (event) => self.nudge(event, end));
 		return handle;
 	});

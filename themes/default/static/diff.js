@@ -15,7 +15,7 @@ const isDiff = (model) => "sides" in model;
 
 /** @type {(models: Model[]) => Model & Sides} */
 const diff = (models) => {
-	const analysis = { ...models[1].analysis, threads: [], functions: [""], files: [{ path: "", name: "", package: "", origin: "" }], kind: "p" };
+	const analysis = { ...models[1].analysis, folded: null, threads: [], functions: [""], files: [{ path: "", name: "", package: "", origin: "" }], kind: "p" };
 	/** @type {number[][]} */
 	const [functionOf, fileOf, lineOf, parent, frame, fate] = [[0], [0], [0], [0], [0], [calltree.KEEP]];
 	/** @type {Map<string, number>} */

@@ -33,7 +33,8 @@ const flamegraph = (box) => {
 			self.rows = 0;
 			small = [];
 			shown.panes.forEach(self.layOut);
-			sheet.style.height = `${self.rows * ROW}px`;
+			const height = `${self.rows * ROW}px`;
+			if (sheet.style.height !== height) sheet.style.height = height;
 			self.paint();
 		},
 

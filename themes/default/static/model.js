@@ -87,10 +87,10 @@ const model = ({ header: { analysis, beside }, columns }) => ({
 		const lived = this.lived(life, allocated, freed);
 		if (!mode) {
 			const high = this.highest(range);
-			return (row) => allocated[row] <= high && freed[row] > high && lived(row);
+			return (row) => allocated[row] <= high && freed[row] > high && (!life || lived(row));
 		}
 		const after = mode === "kept" ? to : -1;
-		return (row) => allocated[row] >= from && allocated[row] <= to && freed[row] > after && lived(row);
+		return (row) => allocated[row] >= from && allocated[row] <= to && freed[row] > after && (!life || lived(row));
 	},
 
 	// As far as snapshots tell: from the end of the window of the allocation to that of the freeing.

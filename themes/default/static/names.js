@@ -15,7 +15,7 @@ const names = {
 		return `${bytes < 0 ? "-" : ""}${value.toFixed(3)}${["", "k", "M", "G", "T", "P"][unit]}B`;
 	},
 
-	count: new Intl.NumberFormat("en-US").format,
+	count: (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ","),
 
 	figure: (value, metric) => (metric === "bytes" ? names.size(value) : names.count(value)),
 

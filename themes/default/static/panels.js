@@ -81,9 +81,8 @@ const panels = (viewer) => ({
 		viewer.field("q").setAttribute("aria-invalid", String(Boolean(query && !matches)));
 		let text = query ? "No regular expression" : "";
 		if (matches) {
-			const held = calltree.held(shown.shape(now.settings).tree, shown.upright(now.settings).value, matches);
-			const places = viewer.walk.found().length;
-			const figures = `${names.share(held, now.whole)}, ${names.figure(held, now.settings.metric)}`;
+			const { sum, places } = calltree.held(shown.shape(now.settings).tree, shown.upright(now.settings).value, matches);
+			const figures = `${names.share(sum, now.whole)}, ${names.figure(sum, now.settings.metric)}`;
 			text = places ? `${figures} in ${names.count(places)} place${places === 1 ? "" : "s"}` : "No match";
 		}
 		viewer.part("matched").textContent = text;
@@ -91,10 +90,20 @@ const panels = (viewer) => ({
 
 	legend() {
 		const { shown, palette } = viewer;
-		const { settings, whole } = viewer.now;
-		const { files, fileOf } = shown.frames;
+		const { settings } = viewer.now;
 		const by = viewer.colouring();
 		const own = shown.own(settings);
+		const items = shown.once("legend", [own, settings.metric, by, palette], () => this.parts(by, own));
+		const box = viewer.part("legend");
+		if (box.firstChild !== items[0] || !items.length) box.replaceChildren(...items);
+	},
+
+	// What the colours stand for, with what each part holds.
+	parts(by, own) {
+		const { shown, palette } = viewer;
+		const { settings, whole } = viewer.now;
+		const { files, fileOf } = shown.frames;
+		const { frame } = shown.shape(settings).tree;
 		/** By name: figure, colour, what to search for. @type {Map<string, [number, string, string]>} */
 		const parts = new Map();
 		const add = (/** @type {string} */ name, /** @type {number} */ value, /** @type {string} */ colour, query = "") => parts.set(name, [value + (parts.get(name)?.[0] || 0), colour, query]);
@@ -104,9 +113,9 @@ const panels = (viewer) => ({
 			own.bytes.forEach((width, node) => add(howChanged(width, own.count[node]), own.count[node], palette.changes[howChanged(width, own.count[node])]));
 		}
 		if (by === "package" || by === "origin") {
-			const { tree } = shown.shape(settings);
-			const sums = files.map(() => 0);
-			own[shown.drawn(settings)].forEach((value, node) => (sums[fileOf[tree.frame[node]]] += node && value));
+			const sums = new Float64Array(files.length);
+			const figures = own[shown.drawn(settings)];
+			for (let node = 1; node < figures.length; node++) sums[fileOf[frame[node]]] += figures[node];
 			files.forEach((file, i) => {
 				if (by === "origin") add(file.origin, sums[i], palette.ofOrigin(file.origin));
 				else add(file.package, sums[i], palette.ofPackage(file), `/^${file.package.replace(/\W/g, "\\$&")}($|[/.])/`);
@@ -119,8 +128,7 @@ const panels = (viewer) => ({
 			const text = `${name} ${!value ? "" : by === "change" ? names.change(value, settings.metric) : names.share(value, whole)}`;
 			return query ? button({ "data-query": query, title: `Search for ${name}` }, swatch, text) : make("span", {}, swatch, text);
 		});
-		if (shown.frames.kind.includes("n")) items.push(make("i", {}, "slanted: native code"));
-		viewer.part("legend").replaceChildren(...items);
+		return shown.frames.kind.includes("n") ? [...items, make("i", {}, "slanted: native code")] : items;
 	},
 
 	// What it is a picture of, and what is left out of it.

@@ -33,17 +33,17 @@ const state = {
 		const parts = [...state.settings].filter(([key, value]) => value && key !== "tab").map(([key, value]) => `${key}=${escaped(value)}`);
 		const address = `#${[escaped(state.get("tab")), ...parts].join("&")}`;
 		if (address !== (location.hash || "#")) history[how === "step" ? "pushState" : "replaceState"](null, "", address);
-		state.tell();
+		state.tell(how);
 	},
 
-	tell() {
-		for (const listener of state.listeners) listener();
+	tell(how) {
+		for (const listener of state.listeners) listener(how);
 	},
 };
 
 // Back, forward, and a fragment that somebody typed: pushState itself causes no such event.
 addEventListener("popstate", () => {
 	state.read();
-	state.tell();
+	state.tell("step");
 });
 state.read();

@@ -12,11 +12,13 @@ const table = (viewer) => {
 	const box = viewer.part("table");
 	const kinds = [["", "Functions", "Function"], ["places", "Places", "Place"], ["packages", "Packages", "Package"], ["tree", "Tree", ""]].filter(([kind]) => kind !== "places" || !viewer.diff);
 	let chosen = "";
+	/** @type {any[]} */
+	let drawn = [];
 	box.addEventListener("click", (event) => {
 		const [sort, by, page, key] = ["sort", "by", "page", "key"].map((name) => dataOf(event, name));
 		if (sort) state.set({ sort, page: "" });
 		if (by !== undefined) state.set({ by, page: "", sort: "" });
-		if (page) state.set({ page }, "move");
+		if (page) state.set({ page });
 		if (key) state.set({ fn: key === state.get("fn") ? "" : key });
 	});
 	/** How rows are sorted: column, and whether upwards. */
@@ -39,6 +41,12 @@ const table = (viewer) => {
 
 		show() {
 			const by = self.by();
+			const { now, shown, matches, kinds: leaking, mount } = viewer;
+			// All that the table depends on: what else changes leaves it alone.
+			const { zoom } = by === "tree" ? now : { zoom: null };
+			const key = [by, shown.own(now.settings), now.settings.metric, matches, leaking?.length, mount.dataset.shows, zoom, now.panes[0], ...["sort", "page", "fn", "least"].map(state.get)];
+			if (key.every((part, i) => part === drawn[i])) return;
+			drawn = key;
 			const focus = /** @type {HTMLElement} */ (box.contains(document.activeElement) ? document.activeElement : box);
 			const again = Object.entries(focus.dataset).map(([name, value]) => `[data-${name}="${CSS.escape(value || "")}"]`);
 			const choice = kinds.map(([kind, text]) => button({ "data-by": kind, "aria-pressed": `${kind === by}` }, text));
@@ -62,8 +70,8 @@ const table = (viewer) => {
 		table(by) {
 			const rows = self.rows(by);
 			const size = viewer.mount.dataset.shows === "table" ? 50 : 15;
-			const last = Math.max(0, Math.ceil(rows.length / size) - 1);
-			let page = Math.min(+state.get("page"), last);
+			const end = Math.max(0, Math.ceil(rows.length / size) - 1);
+			let page = Math.min(+state.get("page"), end);
 			// A function chosen in the graph is shown, on whatever page it is.
 			const fn = state.get("fn");
 			const at = fn === chosen ? -1 : rows.findIndex(({ key }) => key === fn);
@@ -81,10 +89,10 @@ const table = (viewer) => {
 			const body = shown.map((row) => self.row(row, columns.length));
 			if (!body.length) body.push(make("tr", {}, make("td", { colspan: columns.length + 1, class: "empty" }, "Nothing.")));
 			const figures = make("table", { class: "figures" }, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...body));
-			const turn = (/** @type {string} */ title, /** @type {string} */ text, /** @type {number} */ to) => button({ title, "aria-label": title, "data-page": to, ...((to < 0 || to > last) && { disabled: "" }) }, text);
+			const turn = (/** @type {string} */ title, /** @type {string} */ text, /** @type {number} */ to) => button({ title, "aria-label": title, "data-page": to, ...((to < 0 || to > end) && { disabled: "" }) }, text);
 			const where = `${page * size + 1} – ${page * size + shown.length} of ${names.count(rows.length)}`;
 			const pages = make("div", { class: "viewer-pages" }, turn("Previous page", "‹", page - 1), where, turn("Next page", "›", page + 1));
-			return [make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table" }, figures), ...(last ? [pages] : [])];
+			return [make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table" }, figures), ...(end ? [pages] : [])];
 		},
 
 		row({ key, name, more, figures, kind }, columns) {
@@ -108,17 +116,31 @@ const table = (viewer) => {
 			if (isDiff(shown)) shown.changes(settings, group, rows.length, first).forEach((figures, i) => (rows[i].figures = figures));
 			else {
 				const own = shown.own(settings);
-				const sums = calltree.byGroup(shown.shape(settings).tree, group, rows.length, first, own[settings.metric], shown.upright(settings).value);
-				rows.forEach((row, i) => (row.figures = [sums.self[i], sums.whole[i], 0]));
-				group.forEach((at, node) => (rows[at].figures[2] += own[other()][node]));
+				const { tree } = shown.shape(settings);
+				const sums = calltree.byGroup(tree, group, rows.length, first, own[settings.metric], shown.upright(settings).value);
+				const beside = calltree.byGroup(tree, group, rows.length, first, own[other()], own[other()]);
+				rows.forEach((row, i) => (row.figures = [sums.self[i], sums.whole[i], beside.self[i]]));
 			}
 			const hits = new Set(matches && Array.from(ofFrame).filter((_, frame) => matches[frame]));
 			return matches ? rows.filter((_, i) => hits.has(i)) : rows;
 		},
 
 		functions() {
-			const { frames } = viewer.shown;
-			const { group, first } = viewer.shown.shape(viewer.now.settings);
+			const { frames, analysis, beside } = viewer.shown;
+			const { settings } = viewer.now;
+			const { view, thread, metric } = settings;
+			// Where small stacks are folded, the table of everything was made before.
+			const filtered = viewer.matches || thread >= 0 || (view === "leaks" && beside.suppressions?.length && !settings.suppressed);
+			const exact = !filtered && analysis.folded?.functions.find((/** @type {any} */ [of]) => of === view);
+			if (exact) {
+				return exact[1].map((/** @type {any} */ row) => {
+					const key = `${row.file}:${row.function}`;
+					const [own, other] = metric === "bytes" ? ["bytes", "count"] : ["count", "bytes"];
+					const figures = [row[`self_${own}`], row[`total_${own}`], row[`self_${other}`]];
+					return { key: row.file && key, name: row.function === "<module>" ? row.file : row.function, more: row.function === "<module>" ? "" : row.file, figures, kind: viewer.kinds?.[viewer.groupNamed(key)] };
+				});
+			}
+			const { group, first } = viewer.shown.shape(settings);
 			const rows = frames.groups.map(({ name, file }, i) => ({
 				key: viewer.groupText(i), name: names.called(frames, name, file), more: file < 0 || name === "<module>" ? "" : frames.files[file].name,
 				figures: [], kind: viewer.kinds?.[i],

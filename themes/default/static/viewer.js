@@ -50,7 +50,7 @@ const viewer = (mount, shown) => {
 			};
 		},
 
-		groupNamed: (text) => (text ? Math.max(0, frames.groups.findIndex((_, group) => self.groupText(group) === text)) : 0),
+		groupNamed: (text) => numbers.get(text) || 0,
 
 		groupText(group) {
 			const { name, file } = frames.groups[group];
@@ -63,7 +63,7 @@ const viewer = (mount, shown) => {
 			return panes[pane].plain ? shown.shape(settings).group[node] : frames.groupOf[panes[pane].frame[node]];
 		},
 
-		async refresh() {
+		async refresh(how) {
 			const slot = all(document, ".viewer-slot").find((place) => !place.closest("[hidden]"));
 			if (!slot) return;
 			if (mount.parentElement !== slot) slot.append(mount);
@@ -78,16 +78,17 @@ const viewer = (mount, shown) => {
 			const panes = shown.panes(settings);
 			self.now = { settings, panes, zoom: self.zoomed(panes, settings), whole: shown.upright(settings).value[0] };
 			const { place, group } = shown.shape(settings);
-			const keep = shown.keep(settings, shown.rows("lifetimes"));
-			self.kinds = view === "leaks" && timed ? leaks.kinds(shown, (node) => group[place[node]], keep || (() => true)) : null;
+			const kinds = () => leaks.kinds(shown, (node) => group[place[node]], shown.keep(settings, shown.rows("lifetimes")) || (() => true));
+			self.kinds = view === "leaks" && timed ? shown.once("kinds", [shown.own(settings)], kinds) : null;
 			if (!(panes[self.spot.pane]?.value[self.spot.node] > 0)) self.spot = self.now.zoom;
-			self.matches = state.get("q") ? search(state.get("q"), frames) : null;
+			const query = state.get("q");
+			self.matches = query ? shown.once("matches", [query], () => search(query, frames)) : null;
 			self.draw();
 			self.panels.show();
 			for (const one of self.charts) one.show();
-			// While a range is dragged the table can wait; the graph cannot.
+			// While somebody types or drags, the table can wait; the graph cannot.
 			clearTimeout(later);
-			if (self.charts.some(({ dragging }) => dragging)) later = setTimeout(self.table.show, 120);
+			if (how === "move") later = setTimeout(self.table.show, 120);
 			else self.table.show();
 		},
 
@@ -187,6 +188,8 @@ const viewer = (mount, shown) => {
 		},
 	};
 
+	/** The functions by what the fragment calls them. */
+	const numbers = new Map(frames.groups.map((_, group) => [self.groupText(group), group]));
 	const threads = self.field("thread");
 	analysis.threads.forEach((/** @type {any} */ _, /** @type {number} */ i) => threads.append(new Option(self.thread(i), String(i))));
 	/** @type {HTMLElement} */ (threads.closest("label")).hidden = threads.length < 3;
