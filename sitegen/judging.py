@@ -38,7 +38,8 @@ def findings_of(
 def _history(captures: Sequence[Analysed], runs: Sequence[Run]) -> History:
     number = {run.id: position for position, run in enumerate(runs)}
     lines: dict[tuple[str, str | None], list[Analysed]] = defaultdict(list)
-    for capture in sorted(captures, key=lambda c: (number[c.source.name.run], c.source.id)):
+    whole = _without_smaller_chunks(captures)
+    for capture in sorted(whole, key=lambda c: (number[c.source.name.run], c.source.id)):
         lines[capture.source.name.module, capture.source.name.instance].append(capture)
     return History(
         runs=tuple(JudgedRun(r.id, r.label or "", r.commit or "", r.branch or "") for r in runs),
@@ -49,6 +50,21 @@ def _history(captures: Sequence[Analysed], runs: Sequence[Run]) -> History:
             )
         ),
     )
+
+
+def _without_smaller_chunks(captures: Sequence[Analysed]) -> list[Analysed]:
+    """Of the chunks of one process the one with the largest peak; everything else as it is."""
+    kept: dict[tuple[object, ...], Analysed] = {}
+    for capture in captures:
+        source, name = capture.source, capture.source.name
+        if name.chunk is None:
+            kept[source.id,] = capture
+            continue
+        key = (name.run, name.module, name.instance, source.process)
+        known = kept.get(key)
+        if known is None or (capture.figures.peak_bytes or 0) > (known.figures.peak_bytes or 0):
+            kept[key] = capture
+    return list(kept.values())
 
 
 def _captured(capture: Analysed) -> Captured:

@@ -49,9 +49,9 @@ def joined(parts: Sequence[tuple[int, Curve]]) -> Curve:
 
 
 def overlay(curves: Sequence[tuple[str, str, Curve, int]]) -> Overlay | None:
-    """The chart of (label, URL, curve, captures in it), oldest first; None for fewer than two curves."""
+    """The chart of (label, URL, curve, captures in it), oldest first; None for what a capture's page shows."""
     drawn = [item for item in curves if len(item[2].time) > 1]
-    if len(drawn) < 2:
+    if sum(captures for _, _, _, captures in drawn) < 2:
         return None
     box = Box(64, 12, WIDTH - 12, HEIGHT - 28)
     duration = max(curve.time[-1] for _, _, curve, _ in drawn) or 1
