@@ -1,6 +1,6 @@
 """The viewer side by side with memray's own page of the same capture, in the same browser. Run by hand:
 
-    python -m tests.performance.viewer_bench [NODES]
+    PYTHONPATH=.:tests python tests/performance/viewer_bench.py [NODES]
 
 Prints a table of milliseconds: from navigation to drawn, and of every interaction to the next frame. "CPU" is the
 time that the page's main thread was busy, which other work on the machine disturbs less than the wall time. Each
@@ -19,13 +19,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from browser.conftest import write_page
+from browser_finder import HOW_TO_GET_ONE, find_browser
+from made_captures import write_capture
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.reader import read_capture
-from tests.browser.conftest import write_page
-from tests.browser_finder import HOW_TO_GET_ONE, find_browser
-from tests.made_captures import write_capture
 
 ROUNDS = 5
 NEXT_FRAME = "await new Promise(done => requestAnimationFrame(() => setTimeout(done)));"
