@@ -142,9 +142,9 @@ def _small(file: Path) -> bytes:
     """A static file's content; scripts and styles without their comments and white space."""
     content = file.read_bytes()
     if file.suffix == ".js":
-        return str(rjsmin.jsmin(content.decode())).encode() + b"\n"
+        return str(rjsmin.jsmin(content.decode())).encode()
     if file.suffix == ".css":
-        return str(rcssmin.cssmin(content.decode())).encode() + b"\n"
+        return str(rcssmin.cssmin(content.decode())).encode()
     return content
 
 

@@ -150,6 +150,10 @@ def test_signals_are_passed_on(tmp_path: Path) -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+OUTSIDE: str = getattr(sys, "_base_executable", sys.executable)
+"""The Python that the tests' environment was made with: sitegen is not installed there."""
+
+
 def test_a_python_without_sitegen_runs_unrecorded_and_says_so(tmp_path: Path) -> None:
     """A program in an environment of its own runs as ever."""
     done = subprocess.run(
@@ -159,7 +163,7 @@ def test_a_python_without_sitegen_runs_unrecorded_and_says_so(tmp_path: Path) ->
             "import os, sys\n"
             f"sys.path.insert(0, {str(ROOT)!r})\n"
             "from sitegen.recorder.program import record_program\n"
-            "sys.exit(record_program('app', [sys.executable, '-c', 'print(1)'], os.environ))",
+            f"sys.exit(record_program('app', [{OUTSIDE!r}, '-c', 'print(1)'], os.environ))",
         ],
         env={**environment(tmp_path, ""), "PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"},
         cwd=tmp_path,
