@@ -174,7 +174,17 @@ def main() -> None:
         analysis = read_capture(capture, ReadOptions())
         page = write_page(Path(folder) / "site", "big", analysis)
         memrays = Path(folder) / "memray.html"
-        command = [sys.executable, "-m", "memray", "flamegraph", "--no-web", "-f", "-o", memrays, capture]
+        command = [
+            sys.executable,
+            "-m",
+            "memray",
+            "flamegraph",
+            "--no-web",
+            "-f",
+            "-o",
+            str(memrays),
+            str(capture),
+        ]
         subprocess.run(command, check=True, capture_output=True)
         size = sum(file.stat().st_size for file in page.parent.glob("big*"))
         print(f"{len(analysis.tree.parent):,} nodes; page and data {size:,} bytes, memray's page", end=" ")
