@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from sitegen import config as configured
@@ -11,6 +12,7 @@ from sitegen import summary
 from sitegen.analysing import Analysed
 from sitegen.capture.runs import Run
 from sitegen.capture.store import Store
+from sitegen.chunks import largest_chunk, process_figures, trusted
 from sitegen.config import Config
 from sitegen.insight import budgets
 from sitegen.insight.comparison import Metric
@@ -26,20 +28,27 @@ def findings_of(
 ) -> tuple[Finding, ...]:
     """The findings over all runs, newest first. Function tables are read only where one is explained."""
     keys = {capture.source.id: capture.key for capture in captures if capture.key}
+    judged = _processes(captures)
+    chunks = {capture.source.id: parts for capture, parts in judged}
 
     @cache
     def rows(capture: str, metric: Metric) -> Sequence[FunctionRow]:
-        data = store.get(keys[capture], "functions") if capture in keys else None
-        return summary.table_from_json(data, metric.view) if data else ()
+        # What was never freed adds up over the chunks of a process, its peaks do not.
+        parts = chunks.get(capture, (capture,)) if metric is Metric.LEAKS else (capture,)
+        return [
+            row
+            for part in parts
+            if part in keys and (data := store.get(keys[part], "functions"))
+            for row in summary.table_from_json(data, metric.view)
+        ]
 
-    return find(_history(captures, runs), _settings(config), rows)
+    return find(_history([capture for capture, _ in judged], runs), _settings(config), rows)
 
 
 def _history(captures: Sequence[Analysed], runs: Sequence[Run]) -> History:
     number = {run.id: position for position, run in enumerate(runs)}
     lines: dict[tuple[str, str | None], list[Analysed]] = defaultdict(list)
-    whole = _without_smaller_chunks(captures)
-    for capture in sorted(whole, key=lambda c: (number[c.source.name.run], c.source.id)):
+    for capture in sorted(captures, key=lambda c: (number[c.source.name.run], c.source.id)):
         lines[capture.source.name.module, capture.source.name.instance].append(capture)
     return History(
         runs=tuple(JudgedRun(r.id, r.label or "", r.commit or "", r.branch or "") for r in runs),
@@ -52,19 +61,26 @@ def _history(captures: Sequence[Analysed], runs: Sequence[Run]) -> History:
     )
 
 
-def _without_smaller_chunks(captures: Sequence[Analysed]) -> list[Analysed]:
-    """Of the chunks of one process the one with the largest peak; everything else as it is."""
-    kept: dict[tuple[object, ...], Analysed] = {}
+def _processes(captures: Sequence[Analysed]) -> list[tuple[Analysed, tuple[str, ...]]]:
+    """Every process, by its capture or the largest of its chunks with the figures of all, and their ids.
+
+    Of a process with a damaged chunk only such are left: the sums over its chunks are not known.
+    """
+    of_process: dict[tuple[object, ...], list[Analysed]] = defaultdict(list)
     for capture in captures:
         source, name = capture.source, capture.source.name
-        if name.chunk is None:
-            kept[source.id,] = capture
-            continue
-        key = (name.run, name.module, name.instance, source.process)
-        known = kept.get(key)
-        if known is None or (capture.figures.peak_bytes or 0) > (known.figures.peak_bytes or 0):
-            kept[key] = capture
-    return list(kept.values())
+        whole = (source.id,)
+        chunk = (name.run, name.module, name.instance, source.process)
+        of_process[whole if name.chunk is None else chunk].append(capture)
+    judged: list[tuple[Analysed, tuple[str, ...]]] = []
+    for chunks in of_process.values():
+        figures = [chunk.figures for chunk in chunks]
+        if len(chunks) > 1 and all(map(trusted, figures)):
+            largest = replace(chunks[largest_chunk(figures)], figures=process_figures(figures))
+            judged.append((largest, tuple(chunk.source.id for chunk in chunks)))
+        else:
+            judged += [(c, (c.source.id,)) for c in chunks if len(chunks) == 1 or not trusted(c.figures)]
+    return judged
 
 
 def _captured(capture: Analysed) -> Captured:

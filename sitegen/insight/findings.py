@@ -7,6 +7,7 @@ are told of the newest run; steps of the run they happened in; damaged captures 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -134,9 +135,11 @@ def where(before: Captured, after: Captured, figure: Figure, rows: Rows) -> tupl
         return ()
     old, new = rows(before.id, metric), rows(after.id, metric)
     files = align_files(_files(old), _files(new))
-    held = {(files.get(row.file, row.file), row.function): -row.self_bytes for row in old}
+    held: Counter[tuple[str, str]] = Counter()
+    for row in old:
+        held[files.get(row.file, row.file), row.function] -= row.self_bytes
     for row in new:
-        held[row.file, row.function] = held.get((row.file, row.function), 0) + row.self_bytes
+        held[row.file, row.function] += row.self_bytes
     rising = (after.value(figure) or 0) > (before.value(figure) or 0)
     moved = [Where(function, file, delta) for (file, function), delta in held.items() if delta]
     along = [row for row in moved if (row.delta > 0) is rising]

@@ -10,14 +10,16 @@ A step counts when it is larger than a minimum effect, as a share and as an amou
 captures of one run lie apart, and larger than 99 % of the differences that the noise of its levels makes.
 
 How often noise alone makes a finding (a step or growth), measured at the default settings on 1,000 histories
-each around 20 MB, with Gaussian, Laplace and uniform noise; the worst of the three:
+each around 20 MB, with Gaussian, Laplace and uniform noise; the worst of the three
+(`tests/performance/false_findings.py` measures it again):
 
 | noise (standard deviation) | 2 runs | 3 | 4 | 6 | 9 | 10 | 15 | 30 |
 |---|---|---|---|---|---|---|---|---|
-| 1 % | 0.6 % | 0.3 % | 0.1 % | 0.2 % | 0.3 % | 0.0 % | 0.1 % | 0.3 % |
-| 2 % | 8.7 % | 3.6 % | 3.9 % | 3.8 % | 3.4 % | 2.1 % | 1.2 % | 0.5 % |
-| 3 % | 24 % | 15 % | 10 % | 8.8 % | 5.0 % | 4.3 % | 1.5 % | 0.5 % |
-| 10 % | 73 % | 38 % | 24 % | 17 % | 9.7 % | 3.2 % | 1.6 % | 0.6 % |
+| 0.1 % | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 0 |
+| 1 % | 0.3 % | 0 | 0 | 0.2 % | 0.3 % | 0.2 % | 0 | 0.2 % |
+| 2 % | 8.3 % | 4.6 % | 2.7 % | 4.0 % | 3.1 % | 1.1 % | 1.5 % | 0.8 % |
+| 3 % | 28 % | 15 % | 10 % | 9.0 % | 5.7 % | 2.6 % | 1.1 % | 0.5 % |
+| 10 % | 73 % | 40 % | 22 % | 15 % | 11 % | 4.1 % | 2.7 % | 1.1 % |
 
 Captures of the same program are mostly equal to within 0.1 %, those of threads that meet by chance to within
 1 or 2 %. Two runs cannot show their noise: there any change above the minimum effect counts.

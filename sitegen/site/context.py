@@ -122,9 +122,11 @@ def _of_functions(view: FunctionsView, part_of: PartOf) -> dict[str, Any]:
     for kind in (View.PEAK, View.LEAKS):
         by_run = [
             function_holders(
-                (c.module, summary.table_from_json(part_of(c.id, "functions"), kind))
+                (c.module, summary.table_from_json(part_of(id_, "functions"), kind))
                 for c in captures
                 if c.data
+                # What was never freed adds up over the chunks of a process, its peaks do not.
+                for id_ in ((c.chunks if kind is View.LEAKS else ()) or (c.id,))
             )
             for _, captures in view.past
         ]

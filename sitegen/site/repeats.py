@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
+from sitegen.chunks import largest_chunk, process_figures
 from sitegen.site.views import Capture
 
 
 def smallest_repeats(captures: Sequence[Capture]) -> tuple[Capture, ...]:
-    """Of every module's instance the capture with the smallest peak: repeats are summarised by it.
+    """Of every module's instance in a run the process with the smallest peak: repeats are summarised by it.
 
-    The chunks of one process are no repeats: the one with the largest peak stands for them.
+    The chunks of one process are no repeats but one, with the figures of the process. The chunk with the
+    largest peak stands for them.
     """
     best: dict[tuple[str, str | None], Capture] = {}
-    for capture in sorted(_without_smaller_chunks(captures), key=_peak, reverse=True):
+    for capture in sorted(_processes(captures), key=lambda c: c.figures.peak_bytes or 0, reverse=True):
         best[capture.module, capture.instance] = capture
     return tuple(sorted(best.values(), key=lambda capture: capture.id))
 
 
-def _without_smaller_chunks(captures: Sequence[Capture]) -> list[Capture]:
-    processes: dict[tuple[str, str | None, str], Capture] = {}
+def _processes(captures: Sequence[Capture]) -> list[Capture]:
+    """The processes that can be trusted in full."""
+    of_process: dict[tuple[str, str | None, str], list[Capture]] = defaultdict(list)
     for capture in captures:
-        if capture.trusted:
-            process = capture.id if capture.chunk is None else f"process {capture.process}"
-            key = (capture.module, capture.instance, process)
-            known = processes.get(key)
-            if known is None or _peak(capture) > _peak(known):
-                processes[key] = capture
-    return list(processes.values())
+        process = capture.id if capture.chunk is None else f"process {capture.process}"
+        of_process[capture.module, capture.instance, process].append(capture)
+    return [_joined(chunks) for chunks in of_process.values() if all(chunk.trusted for chunk in chunks)]
 
 
-def _peak(capture: Capture) -> int:
-    return capture.figures.peak_bytes or 0
+def _joined(chunks: Sequence[Capture]) -> Capture:
+    if len(chunks) == 1:
+        return chunks[0]
+    figures = [chunk.figures for chunk in chunks]
+    return replace(
+        chunks[largest_chunk(figures)],
+        figures=process_figures(figures),
+        chunks=tuple(chunk.id for chunk in chunks),
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sitegen.capture.runs import Run
+from sitegen.chunks import trusted
 from sitegen.insight.finding import Finding
 from sitegen.insight.suppressions import Suppression
 from sitegen.model import Name, Status
@@ -54,7 +55,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A capture with its URLs."""
+    """A capture with its URLs; or a process, by the capture that stands for its chunks (see `repeats`)."""
 
     id: str
     url: str
@@ -70,6 +71,7 @@ class Capture:
     figures: Figures
     reports: tuple[tuple[str, str | None], ...]
     digest: str
+    chunks: tuple[str, ...] = ()  # ids of all chunks, where `figures` are of a process that has several
 
     @property
     def label(self) -> str:
@@ -79,7 +81,7 @@ class Capture:
     @property
     def trusted(self) -> bool:
         """Whether its figures may be compared: those of damaged captures are lower bounds."""
-        return self.figures.status in (Status.OK, Status.UNFINISHED)
+        return trusted(self.figures)
 
 
 @dataclass(frozen=True, slots=True)
