@@ -1,7 +1,8 @@
 """Sets up everything the tests need, inside the checkout, and runs them: `python3 tests/run.py`.
 
 What is given on the command line goes to pytest: `python3 tests/run.py tests/unit -k naming`.
-Needs Python 3.11 or later, and for the browser tests a Chromium, or a package manager that has one.
+Needs Python 3.11 or later, and for the browser tests a Chromium, or a package manager that has one. The types of
+the theme's scripts are checked where there is Node.js.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 INSTALLED = VENV / "sitegen-installed"
+TYPESCRIPT = "5.9.3"
+NOTHING_LEFT_OUT = "SITEGEN_TEST_ALL"
+"""Where this variable is set, as in CI, a check that cannot run is a failure."""
 
 
 def main() -> int:
@@ -38,11 +42,19 @@ def main() -> int:
         (PYTHON, "-m", "ruff", "check", "."),
         (PYTHON, "-m", "ruff", "format", "--check", "."),
         (PYTHON, "-m", "mypy"),
-        (PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal"),
     ):
         if code := run(*command):
             return code
-    return 0
+    missing = missing_for_scripts()
+    if missing and os.environ.get(NOTHING_LEFT_OUT):
+        print(missing, file=sys.stderr)
+        return 2
+    if not missing and (code := run("node", tsc(), "-p", "tests/browser/jsconfig.json")):
+        return code
+    code = run(PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal")
+    if missing:
+        print(f"Not run: the type check of the theme's scripts. {missing}", file=sys.stderr)
+    return code
 
 
 def install() -> None:
@@ -54,6 +66,24 @@ def install() -> None:
         check(sys.executable, "-m", "venv", str(VENV))
     check(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", ".[test,lint]")
     INSTALLED.write_text(wanted)
+
+
+def missing_for_scripts() -> str:
+    """Installs TypeScript in `.venv`, where it is not there yet. Gives what it lacks, and where to get that."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        return "It needs Node.js with npm. Debian: apt-get install npm; macOS: brew install node."
+    if tsc().is_file():
+        return ""
+    place = tsc().parents[3]
+    options = ("--silent", "--no-fund", "--no-audit", "--fetch-retries=1", "--prefix", str(place))
+    if run("npm", "install", *options, f"typescript@{TYPESCRIPT}"):
+        return f"npm could not install typescript@{TYPESCRIPT}: is its registry within reach?"
+    return ""
+
+
+def tsc() -> Path:
+    """Where the TypeScript of this version is, once it is installed."""
+    return VENV / f"typescript-{TYPESCRIPT}" / "node_modules" / "typescript" / "bin" / "tsc"
 
 
 def install_browser() -> bool:

@@ -126,7 +126,7 @@
       }
       go(choice);
     });
-    form.elements.namedItem("swap")?.addEventListener("click", () => {
+    field("swap").addEventListener("click", () => {
       go({ base: field("head").value, head: field("base").value, "base-run": field("head-run").value, "head-run": field("base-run").value });
     });
     const result = /** @type {HTMLElement} */ (document.getElementById("result"));

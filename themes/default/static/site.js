@@ -58,7 +58,7 @@
     const base = document.body.dataset.root || "";
     let chosen = -1;
 
-    function show() {
+    const show = () => {
       const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
       list.replaceChildren();
       chosen = -1;
@@ -86,15 +86,15 @@
         item.textContent = "Nothing by that name.";
         list.append(item);
       }
-    }
+    };
 
-    function choose(step) {
+    const choose = (/** @type {number} */ step) => {
       const links = [...list.querySelectorAll("a")];
       if (!links.length) return;
       chosen = (chosen + step + links.length) % links.length;
       links.forEach((link, i) => link.classList.toggle("chosen", i === chosen));
       links[chosen].scrollIntoView({ block: "nearest" });
-    }
+    };
 
     input.addEventListener("focus", () => loadIndex(input.dataset.index || "", show));
     input.addEventListener("input", () => loadIndex(input.dataset.index || "", show));

@@ -219,8 +219,7 @@ const equip = (mount) => {
 };
 
 document.addEventListener("DOMContentLoaded", async () => {
-	/** @type {HTMLElement | null} */
-	const mount = find(document, ".viewer[data-src]");
+	const mount = /** @type {HTMLElement | null} */ (document.querySelector(".viewer[data-src]"));
 	const page = document.documentElement.dataset;
 	if (mount) {
 		const { capture = "", src = "", base = "", baseSrc } = mount.dataset;
