@@ -19,7 +19,7 @@ from sitegen.capture.options import ReadOptions
 from sitegen.capture.runs import Notes, Run, note_name, notes_of, runs_of
 from sitegen.capture.source import bundle_identity
 from sitegen.capture.store import Store
-from sitegen.config import Config
+from sitegen.config import DEFAULT_STORE, Config
 from sitegen.errors import ConfigError, NothingToBuildError, SitegenError
 from sitegen.insight.suppressions import parse_suppressions
 from sitegen.judging import findings_of
@@ -175,7 +175,7 @@ def limits_of(config: Config) -> Limits:
 
 def store_of(config: Config) -> Store:
     """Where analyses are kept between builds."""
-    return Store(config.store or Path(".sitegen-cache"), config.store_size)
+    return Store(config.store or DEFAULT_STORE, config.store_size)
 
 
 @dataclass(frozen=True, slots=True)

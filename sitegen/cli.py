@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, TypeVar
 
 import click
@@ -58,6 +61,12 @@ history_option = click.option(
 )  # fmt: skip
 
 
+store_option = click.option(
+    "--store", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Where analyses are kept between builds.",
+)  # fmt: skip
+
+
 def reading_options(command: F) -> F:
     """The options of every command that reads captures."""
     for option in reversed(
@@ -72,6 +81,7 @@ def reading_options(command: F) -> F:
                          help="Allocations that may come before a temporary one is freed."),
             click.option("--max-memory-records", type=click.IntRange(1), metavar="N",
                          help="Most points of a memory chart."),
+            store_option,
         )
     ):  # fmt: skip
         command = option(command)
@@ -272,12 +282,13 @@ def check(
 
 @main.command()
 @config_option
-def clean(config_file: Path | None) -> None:
+@store_option
+def clean(config_file: Path | None, **options: Any) -> None:
     """Remove the analyses that are kept between builds."""
     from sitegen.build import store_of
     from sitegen.units import format_size
 
-    store = store_of(_configured(config_file, (), {}))
+    store = store_of(_settings(config_file, (), options))
     click.echo(f"{format_size(store.clean())} removed from {store.directory}")
 
 
@@ -319,6 +330,34 @@ def init(directory: Path, hosts: tuple[str, ...], requirement: str | None, force
 
 
 def _configured(file: Path | None, captures: tuple[Path, ...], options: dict[str, Any]) -> Config:
+    """The settings of a command that reads captures: with a store that can be written, for this once if need be."""
+    from sitegen.capture.store import can_keep
+    from sitegen.config import DEFAULT_STORE
+
+    config = _settings(file, captures, options)
+    store = config.store or DEFAULT_STORE
+    return config if can_keep(store) else replace(config, store=_passing_store(store))
+
+
+@cache
+def _passing_store(instead_of: Path) -> Path:
+    """A store that is gone when the program ends. Says so."""
+    try:
+        store = Path(mkdtemp(prefix="sitegen-"))
+    except OSError:
+        raise SitegenError(
+            "There is no directory for temporary files", "Set TMPDIR to one that can be written."
+        ) from None
+    atexit.register(rmtree, store, ignore_errors=True)
+    say.warn(
+        _stderr(),
+        f"Nothing can be kept in {instead_of}: captures will be read again next time. "
+        "Name a directory that can be written with --store, or `store` in the configuration.",
+    )
+    return store
+
+
+def _settings(file: Path | None, captures: tuple[Path, ...], options: dict[str, Any]) -> Config:
     """The configuration with what the command line says on top."""
     from sitegen.config_values import web_address
     from sitegen.units import parse_size

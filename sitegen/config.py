@@ -25,6 +25,7 @@ from sitegen.errors import ConfigError, did_you_mean
 from sitegen.units import parse_percent, parse_size
 
 FILE_NAME = "sitegen.toml"
+DEFAULT_STORE = Path(".sitegen-cache")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ class Config:
     strict: Annotated[bool, Key("true or false", "Whether warnings fail the build.")] = False
     store: Annotated[
         Path | None,
-        Key("path", "Where analyses are kept between builds. Not set: the user's cache.", values.path),
+        Key("path", "Where analyses are kept between builds. Not set: `.sitegen-cache`.", values.path),
     ] = None
     store_size: Annotated[
         int, Key(_SIZE, "How large the store may become; the oldest go first.", parse_size, '"2 GB"')

@@ -142,6 +142,14 @@ class Store:
             raise _cannot_write(self.directory, error) from None
 
 
+def can_keep(directory: Path) -> bool:
+    """Whether a store can be written there. Makes and writes nothing."""
+    place = directory / "entries"
+    while not place.exists():
+        place = place.parent
+    return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+
+
 def _cannot_write(directory: Path, error: OSError) -> SitegenError:
     return SitegenError(
         f"what was read cannot be kept in {directory}: {error.strerror or error}",

@@ -50,7 +50,7 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     """
     environment = _environment(site, theme)
     known = msgspec.to_builtins((*site.suppressions, *BUILT_IN_SUPPRESSIONS))
-    toolbar = environment.get_template("parts/toolbar.js").render(suppressions=known).encode()
+    toolbar = _drawn(environment, theme, "parts/toolbar.js", "its toolbar", {"suppressions": known})
     toolbar_url = environment.globals["toolbar_url"] = urls.asset(
         "toolbar.js", hashlib.sha256(toolbar).hexdigest()[:8]
     )
@@ -60,7 +60,7 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
         yield File(
             page.url,
             fingerprints.of(common, page),
-            _page_maker(environment, page, site, parts),
+            _page_maker(environment, theme, page, site, parts),
         )
     for capture in site.captures:
         yield from _data_files(capture, site.keys, parts)
@@ -98,7 +98,9 @@ def _history(site: Site) -> bytes:
     return history_json([run.info for run in site.runs], kept)
 
 
-def _page_maker(environment: jinja2.Environment, page: Page, site: Site, parts: Parts) -> Callable[[], bytes]:
+def _page_maker(
+    environment: jinja2.Environment, theme: Theme, page: Page, site: Site, parts: Parts
+) -> Callable[[], bytes]:
     def make() -> bytes:
         context: dict[str, Any] = {
             "page": page,
@@ -106,12 +108,26 @@ def _page_maker(environment: jinja2.Environment, page: Page, site: Site, parts: 
             **_links(page, site.base_url),
         }
         context |= context_of(page, lambda capture, part: _part(parts, site.keys[capture], part))
-        try:
-            return environment.get_template(page.template).render(context).encode()
-        except jinja2.TemplateError as error:
-            raise ConfigError(f"The theme cannot draw {page.url}: {explain(error)}") from error
+        return _drawn(environment, theme, page.template, page.url, context)
 
     return make
+
+
+def _drawn(
+    environment: jinja2.Environment, theme: Theme, template: str, what: str, context: Mapping[str, Any]
+) -> bytes:
+    """What a template makes of this. Raises ConfigError, with the template's file and line, where it fails."""
+    try:
+        return environment.get_template(template).render(context).encode()
+    except SitegenError:
+        raise
+    except Exception as error:  # templates can do anything, and so fail in any way
+        cure = (
+            "This is a defect of sitegen: please report it."
+            if theme.built_in
+            else "Mend that template. While you work on it, `sitegen serve` shows every change at once."
+        )
+        raise ConfigError(f"The theme cannot draw {what}: {explain(error)}", cure) from error
 
 
 def _links(page: Page, base_url: str) -> dict[str, Any]:

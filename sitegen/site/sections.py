@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import jinja2
 from jinja2.runtime import Context
@@ -46,8 +47,11 @@ def explain(error: Exception) -> str:
     if isinstance(error, jinja2.TemplateSyntaxError):
         return f"{error.filename or error.name}, line {error.lineno}: {error.message}"
     # jinja2 puts the lines of templates into tracebacks.
-    places = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".html")
-    ]
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [frame for frame in frames if _is_template(frame.filename)]
     where = f"{places[-1].filename}, line {places[-1].lineno}: " if places else ""
     return f"{where}{type(error).__name__}: {error}"
+
+
+def _is_template(file: str) -> bool:
+    return "templates" in PurePath(file).parts and not file.endswith(".py")

@@ -54,6 +54,11 @@ class Theme:
     assets: dict[str, bytes]
     digest: str
 
+    @property
+    def built_in(self) -> bool:
+        """Whether it is one of sitegen's own."""
+        return self.directories[0].parent in _THEME_DIRECTORIES
+
     def asset_url(self, name: str) -> str:
         """Where a static file lies in the site. Raises KeyError for one that the theme does not have."""
         return urls.asset(name, hashlib.sha256(self.assets[name]).hexdigest()[:8])
@@ -140,19 +145,26 @@ def _assets(directories: list[Path]) -> dict[str, bytes]:
 
 def _small(file: Path) -> bytes:
     """A static file's content; scripts and styles without their comments and white space."""
-    content = file.read_bytes()
     if file.suffix == ".js":
-        return str(rjsmin.jsmin(content.decode())).encode()
+        return str(rjsmin.jsmin(_text(file))).encode()
     if file.suffix == ".css":
-        return str(rcssmin.cssmin(content.decode())).encode()
-    return content
+        return str(rcssmin.cssmin(_text(file))).encode()
+    return file.read_bytes()
+
+
+def _text(file: Path) -> str:
+    """A template, script or style. Raises ConfigError where it is no text."""
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not UTF-8: {error}") from None
 
 
 def _digest(templates: list[Path], assets: dict[str, bytes]) -> str:
     digest = hashlib.sha256()
     for directory in templates:
         for file in sorted(directory.rglob("*.*")):
-            digest.update(f"{file.relative_to(directory)}\0".encode() + file.read_bytes() + b"\0")
+            digest.update(f"{file.relative_to(directory)}\0{_text(file)}\0".encode())
     for name, content in sorted(assets.items()):
         digest.update(f"{name}\0".encode() + content + b"\0")
     return digest.hexdigest()

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,22 @@ def test_help_answers_without_importing_memray_or_jinja() -> None:
     program += "print([name for name in ('memray', 'jinja2', 'markdown', 'uvicorn') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_where_nothing_can_be_kept_a_build_goes_on_and_says_so_once(tmp_path: Path) -> None:
+    (tmp_path / "captures").mkdir()
+    shutil.copy(GOOD, tmp_path / "captures")
+    (tmp_path / ".sitegen-cache").write_text("in the way")
+    with tempfile.TemporaryDirectory() as scratch:  # a short path: sockets of the workers lie below it
+        for _ in range(2):
+            done = run_sitegen("build", "captures", "-o", "site", cwd=tmp_path, TMPDIR=scratch)
+            assert done.stderr.count("Nothing can be kept in .sitegen-cache") == 1
+            assert "--store" in done.stderr
+            assert "known from before" not in done.stdout
+        assert not list(Path(scratch).iterdir())
+    done = run_sitegen("build", "captures", "-o", "site", "--store", "kept", cwd=tmp_path)
+    assert "Nothing" not in done.stderr
+    done = run_sitegen("build", "captures", "-o", "site", "--store", "kept", cwd=tmp_path)
+    assert "1 known from before" in done.stdout
+    assert run_sitegen("clean", "--store", "kept", cwd=tmp_path).stdout.endswith("removed from kept\n")
+    assert not (tmp_path / "kept").exists()

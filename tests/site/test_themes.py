@@ -97,14 +97,44 @@ def test_the_theme_that_the_documentation_makes_changes_every_page(tmp_path: Pat
         ("<p>\n{{ view.nothing.at_all }}", "base.html, line 2"),
         ("<p>\n\n{% if %}", "base.html, line 3"),
         ('{% extends "gone.html" %}', "no template gone.html"),
+        ("<p>\n{{ 1 / 0 }}", "base.html, line 2: ZeroDivisionError"),
+        ("<p>\n\n{{ page.url + 1 }}", "base.html, line 3: TypeError"),
+        ("{{ 'many'|size }}", "base.html, line 1: TypeError"),
+        ("<p>\n{{ link() }}", "base.html, line 2: TypeError"),
+        ("<p>\n{% include 'base.html' %}", "base.html, line 2: RecursionError"),
     ],
 )
 def test_a_mistake_in_a_template_ends_the_build_with_its_place(
     tmp_path: Path, template: str, words: str
 ) -> None:
-    made(tmp_path / "own", 'title = "T"\nextends = "default"\n', {"templates/base.html": template})
-    done = run_sitegen("build", "captures", "--theme", "./own", cwd=captures_in(tmp_path), check=False)
+    said = refused(captures_in(tmp_path), {"templates/base.html": template})
+    assert words in said
+    assert "Mend that template." in said
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("templates/parts/toolbar.js", "a\n{{ 1 / 0 }}", "toolbar.js, line 2: ZeroDivisionError"),
+        ("templates/base.html", "caf\udce9", "base.html is not UTF-8"),
+        ("static/site.css", "caf\udce9", "site.css is not UTF-8"),
+    ],
+)
+def test_any_other_file_that_cannot_be_used_is_named(
+    tmp_path: Path, file: str, text: str, words: str
+) -> None:
+    assert words in refused(captures_in(tmp_path), {file: text})
+
+
+def refused(home: Path, files: Mapping[str, str]) -> str:
+    """What a build says of a theme that extends the default one with these files: an error, and no site."""
+    made(home / "own", 'title = "T"\nextends = "default"\n')
+    for name, text in files.items():
+        path = home / "own" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    done = run_sitegen("build", "captures", "--theme", "./own", cwd=home, check=False)
     assert done.returncode == 2
-    assert words in done.stderr
     assert "Traceback" not in done.stderr
-    assert not (tmp_path / "site").exists()
+    assert not (home / "site").exists()
+    return done.stderr

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sitegen.capture import hashes
-from sitegen.capture.store import Store
+from sitegen.capture.store import Store, can_keep
 from sitegen.errors import SitegenError
 
 PARTS = {"light": b"few", "main": b"m" * 50_000, "page": b"m" * 50_000, "none": b""}
@@ -269,6 +269,20 @@ def test_a_store_that_cannot_be_written_says_so(tmp_path: Path, capture: Path) -
         assert "store" in caught.value.hint
     assert store.get("key", "light") is None
     store.trim()
+
+
+def test_whether_a_store_can_be_kept_is_told_without_making_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert not can_keep(tmp_path / "file")
+    assert not can_keep(tmp_path / "file" / "below")
+    assert can_keep(tmp_path / "new" / "store")
+    monkeypatch.chdir(tmp_path)
+    assert can_keep(Path(".sitegen-cache"))
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    monkeypatch.setattr(os, "access", lambda *_: False)  # as on a read-only file system
+    assert not can_keep(tmp_path)
 
 
 def test_builds_at_the_same_time_see_whole_entries(store: Store) -> None:
