@@ -22,7 +22,7 @@ from sitegen.capture.store import Store
 from sitegen.config import DEFAULT_STORE, Config
 from sitegen.errors import ConfigError, NothingToBuildError, SitegenError
 from sitegen.insight.suppressions import parse_suppressions
-from sitegen.judging import findings_of
+from sitegen.judging import baseline_of, findings_of
 from sitegen.model import Status
 from sitegen.reporters import choose, identities, templates_of
 from sitegen.site.assemble import assemble
@@ -103,7 +103,10 @@ def build(config: Config, watcher: Watcher) -> Built:
         for c in gathered.captures
     ]
     findings = findings_of(gathered.captures, gathered.runs, config, store)
-    site = assemble(entries, gathered.runs, findings, gathered.notes, config.title, config.base_url or "")
+    baseline = baseline_of(config)
+    site = assemble(
+        entries, gathered.runs, findings, gathered.notes, config.title, config.base_url or "", baseline
+    )
     site = replace(site, suppressions=parse_suppressions(_suppressions(config)))
     published = publish(render(site, theme, store), config.output)
     store.trim()

@@ -156,9 +156,9 @@ def _sentence(comparison: Comparison, only_in: str | None) -> str:
 
 
 def _change(comparison: Comparison) -> str:
-    delta = Delta(comparison.before, comparison.after)
-    change = _signed(delta, comparison.metric)
-    return f"{change}, {signed_percent(delta.delta / delta.before)}" if delta.before else change
+    whole = comparison.whole
+    change = _signed(whole, comparison.metric)
+    return change if whole.ratio is None else f"{change}, {signed_percent(whole.ratio)}"
 
 
 def _figure_of(metric: Metric) -> Callable[[int], str]:

@@ -100,6 +100,11 @@ def _captured(capture: Analysed) -> Captured:
     )
 
 
+def baseline_of(config: Config) -> Baseline:
+    """Which run others are compared with."""
+    return Baseline(config.baseline.kind, config.baseline.name, config.baseline.count)
+
+
 def _settings(config: Config) -> FindingSettings:
     chosen = config.findings
     return FindingSettings(
@@ -109,7 +114,7 @@ def _settings(config: Config) -> FindingSettings:
         figures=tuple(Figure(metric) for metric in chosen.metrics),
         errors=frozenset(Kind(kind) for kind in chosen.errors),
         budgets=tuple((pattern, _budget(budget)) for pattern, budget in config.budgets),
-        baseline=Baseline(config.baseline.kind, config.baseline.name, config.baseline.count),
+        baseline=baseline_of(config),
     )
 
 

@@ -247,7 +247,8 @@ class PackageRow:
 class Folded:
     """What was folded into parents to keep a page small: nodes and stacks gone, their bytes at the peak.
 
-    The tables of functions and packages are those of the whole tree, for every view.
+    The tables of functions and packages are those of the whole tree, for every view. `share` is the largest
+    share of a view's bytes that a node which is gone had, 0 to 1.
     """
 
     nodes: int
@@ -255,6 +256,7 @@ class Folded:
     bytes: int
     functions: tuple[tuple[View, tuple[FunctionRow, ...]], ...]
     packages: tuple[tuple[View, tuple[PackageRow, ...]], ...]
+    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,10 +186,11 @@ def fold(analysis: Analysis, keep_nodes: int) -> Analysis:
         return analysis
     weight = _weights(analysis)
     # A parent weighs no less than its children, so what is kept hangs together.
-    order = sorted(range(1, len(weight)), key=lambda node: (-weight[node], node))[:keep_nodes]
+    order = sorted(range(1, len(weight)), key=lambda node: (-weight[node], node))
+    share = weight[order[keep_nodes]]
     keep = bytearray(len(weight))
     keep[ROOT] = 1
-    for node in order:
+    for node in order[:keep_nodes]:
         keep[node] = 1
     new_of_old = array("I", bytes(4 * len(weight)))
     parent, frame = array("I"), array("I")
@@ -221,6 +222,7 @@ def fold(analysis: Analysis, keep_nodes: int) -> Analysis:
             bytes=gone_bytes,
             functions=tuple((view, function_rows(analysis, view)) for view in View),
             packages=tuple((view, package_rows(analysis, view)) for view in View),
+            share=share,
         ),
     )
 

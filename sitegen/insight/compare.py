@@ -16,7 +16,7 @@ from sitegen.insight.align import align_files
 from sitegen.insight.calltree import function_rows, sums_up
 from sitegen.insight.comparison import Comparison, Delta, FunctionDelta, GroupDelta, Metric
 from sitegen.insight.merge import Function, Key, MergedTree, Side, merge
-from sitegen.insight.prune import smallest_share, without_native_frames, without_small_nodes
+from sitegen.insight.prune import without_native_frames, without_small_nodes
 from sitegen.insight.renames import Rename, find_renames
 from sitegen.model import ROOT, Analysis, FunctionRow, Origin
 
@@ -30,12 +30,12 @@ def compare(base: Analysis, head: Analysis, metric: Metric, renamed: Iterable[Re
     its native frames are left out. Whether the two can be compared at all is `comparable`'s to say.
     """
     view = metric.view
+    share = max(side.folded.share if side.folded else 0.0 for side in (base, head))
     if base.facts.native != head.facts.native:
         base, head = (without_native_frames(side) if side.facts.native else side for side in (base, head))
     before, after = function_rows(base, view), function_rows(head, view)
     key_of_base = _keys_of_base(base, head, before, after, renamed)
     known = {key_of_base(key) for key in _known(base, before)}, _known(head, after)
-    share = max(smallest_share(base), smallest_share(head))
     if share:
         base, head = without_small_nodes(base, share), without_small_nodes(head, share)
     sides = _side(base, metric, key_of_base), _side(head, metric, _same)

@@ -48,7 +48,18 @@ class Delta:
 
     @property
     def delta(self) -> int:
+        """What came on top; negative where the figure fell."""
         return self.after - self.before
+
+    @property
+    def ratio(self) -> float | None:
+        """The delta as a fraction of before; None of nothing."""
+        return self.delta / self.before if self.before else None
+
+    @property
+    def matters(self) -> bool:
+        """Whether a change of bytes is worth an eye: 1 % and 10 kB at least."""
+        return abs(self.delta) >= 10_000 and (self.ratio is None or abs(self.ratio) >= 0.01)
 
     @property
     def change(self) -> Change:
@@ -123,12 +134,22 @@ class Comparison:
     def delta(self) -> int:
         return self.after - self.before
 
+    @property
+    def whole(self) -> Delta:
+        """The figure that was compared."""
+        return Delta(self.before, self.after)
+
+    @property
+    def cause(self) -> FunctionDelta | None:
+        """The function whose own figure moved most the way the whole did; None where the whole did not move."""
+        return next((row for row in self.functions if row.own.delta * self.delta > 0), None)
+
     def stacks(self) -> tuple[StackDelta, ...]:
         """Every stack that changed, by falling absolute delta (then in the tree's order)."""
         return self._stacks(_changed(self.tree))
 
-    def explaining(self, share: float = 0.9) -> tuple[StackDelta, ...]:
-        """The fewest stacks whose changes, up or down, make `share` of all changes added up.
+    def explaining(self, share: float = 0.9, most: int | None = None) -> tuple[StackDelta, ...]:
+        """The fewest stacks whose changes, up or down, make `share` of all changes added up; `most` of them.
 
         Growth here does not hide what shrank there: both are changes. Where nothing shrank, it is the
         share of `delta`.
@@ -139,9 +160,9 @@ class Comparison:
         explained = 0
         for taken, size in enumerate(deltas):
             if explained >= wanted:
-                return self._stacks(nodes[:taken])
+                return self._stacks(nodes[:taken][:most])
             explained += size
-        return self._stacks(nodes)
+        return self._stacks(nodes[:most])
 
     def _stacks(self, nodes: Iterable[int]) -> tuple[StackDelta, ...]:
         tree, known = self.tree, dict[int, tuple[StackFrame, ...]]()

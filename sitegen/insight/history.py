@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median_low
+from typing import Protocol
 
 from sitegen.insight.points import Point
 from sitegen.model import Facts, Status
@@ -140,6 +141,17 @@ class History:
         ]
 
 
+class NamedRun(Protocol):
+    """What a baseline is chosen by."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def label(self) -> str | None: ...
+    @property
+    def branch(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """Which run others are compared with, in the config's words.
@@ -168,7 +180,13 @@ def baseline_value(
     """The baseline's figure for run number `at`; None where no earlier run has it."""
     points = history.points(series, figure)[:at]
     known = [(index, int(point.value)) for index, point in enumerate(points) if point is not None]
-    runs = history.runs
+    return choose_baseline(known, history.runs, baseline)
+
+
+def choose_baseline(
+    known: Sequence[tuple[int, int]], runs: Sequence[NamedRun], baseline: Baseline
+) -> BaselineValue | None:
+    """Which of the runs before is the baseline: `known` are (run number, figure), oldest first."""
     match baseline.kind:
         case "run":
             known = [(i, value) for i, value in known if baseline.name in (runs[i].id, runs[i].label)]

@@ -65,7 +65,7 @@ class Side:
 def merge(base: Side, head: Side, hidden: int = 0) -> MergedTree:
     """Both trees in one; only what holds anything on one side at least.
 
-    `hidden` is what a stack may hold and still be left out on one side, by folding: stacks that only one
+    `hidden` is what a node may hold and still be left out on one side, by folding: stacks that only one
     side shows and that hold no more are counted for their callers.
     """
     growing = _Growing()
@@ -75,8 +75,9 @@ def merge(base: Side, head: Side, hidden: int = 0) -> MergedTree:
     size = len(growing.parent)
     own_after += [0] * (size - len(own_after))
     own_before += [0] * (size - len(own_before))
-    merged = growing.in_order(own_before, own_after)
-    return _fold_alike(merged, hidden) if hidden else merged
+    order = growing.order()
+    merged = growing.in_order(order, own_before, own_after)
+    return _fold_alike(merged, [hidden * growing.nodes[node] for node in order]) if hidden else merged
 
 
 class _Growing:
@@ -85,6 +86,7 @@ class _Growing:
     def __init__(self) -> None:
         self.functions = [Function(NO_FRAMES, "", NO_FRAMES)]
         self.parent, self.function, self.line = [ROOT], [0], [0]
+        self.nodes = [1]  # how many of both sides each is made of
         self._function_of_key: dict[Key, int] = {("", NO_FRAMES): 0}
         self._package_of_file: dict[str, str] = {"": NO_FRAMES}
         self._node_of: dict[tuple[int, int], int] = {}
@@ -119,7 +121,9 @@ class _Growing:
                     self.parent.append(place[0])
                     self.function.append(place[1])
                     self.line.append(0)
+                    self.nodes.append(0)
                     held.append(0)
+                self.nodes[merged] += 1
                 if merged >= before and total[node] > heaviest.get(merged, 0):
                     heaviest[merged] = total[node]
                     self.line[merged] = frames.line[frame]
@@ -134,11 +138,8 @@ class _Growing:
             self.functions.append(Function(name, file, self._package_of_file.setdefault(file, package)))
         return number
 
-    def in_order(self, before: Sequence[int], after: Sequence[int]) -> MergedTree:
-        """The final tree: preorder, siblings and functions numbered by their names alone."""
-        names = sorted(range(1, len(self.functions)), key=lambda f: _place(self.functions[f]))
-        number = {old: new for new, old in enumerate((0, *names))}
-        function = [number[old] for old in self.function]
+    def order(self) -> list[int]:
+        """The nodes in preorder, siblings sorted by file and function."""
         below: list[list[int]] = [[] for _ in self.parent]
         for node in range(1, len(self.parent)):
             below[self.parent[node]].append(node)
@@ -147,14 +148,22 @@ class _Growing:
         while waiting:
             node = waiting.pop()
             order.append(node)
-            waiting += sorted(below[node], key=function.__getitem__, reverse=True)
+            waiting += sorted(
+                below[node], key=lambda node: _place(self.functions[self.function[node]]), reverse=True
+            )
+        return order
+
+    def in_order(self, order: Sequence[int], before: Sequence[int], after: Sequence[int]) -> MergedTree:
+        """The final tree: nodes in this order, functions numbered by their names alone."""
+        names = sorted(range(1, len(self.functions)), key=lambda f: _place(self.functions[f]))
+        number = {old: new for new, old in enumerate((0, *names))}
         place_of = array("I", bytes(4 * len(order)))
         for place, node in enumerate(order):
             place_of[node] = place
         return MergedTree(
             functions=tuple(self.functions[old] for old in (0, *names)),
             parent=array("I", [place_of[self.parent[node]] for node in order]),
-            function=array("I", [function[node] for node in order]),
+            function=array("I", [number[self.function[node]] for node in order]),
             line=array("I", [self.line[node] for node in order]),
             before=array("Q", [before[node] for node in order]),
             after=array("Q", [after[node] for node in order]),
@@ -165,8 +174,8 @@ def _place(function: Function) -> tuple[str, str]:
     return function.file, function.function
 
 
-def _fold_alike(merged: MergedTree, limit: int) -> MergedTree:
-    """The tree without the nodes that one side alone has and that hold no more than `limit` there.
+def _fold_alike(merged: MergedTree, limits: Sequence[int]) -> MergedTree:
+    """The tree without the nodes that one side alone has and that hold no more than their limit there.
 
     What they hold is counted for the nearest node that stays.
     """
@@ -175,7 +184,11 @@ def _fold_alike(merged: MergedTree, limit: int) -> MergedTree:
     parent, function, line = array("I"), array("I"), array("I")
     held_before, held_after = array("Q"), array("Q")
     for node, above in enumerate(merged.parent):
-        if node != ROOT and not min(before[node], after[node]) and max(before[node], after[node]) <= limit:
+        if (
+            node != ROOT
+            and not min(before[node], after[node])
+            and max(before[node], after[node]) <= limits[node]
+        ):
             new = new_of_old[node] = new_of_old[above]
             held_before[new] += merged.before[node]
             held_after[new] += merged.after[node]

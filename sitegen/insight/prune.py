@@ -23,23 +23,19 @@ def without_native_frames(analysis: Analysis) -> Analysis:
 
 
 def without_small_nodes(analysis: Analysis, share: float) -> Analysis:
-    """Only the nodes with at least this share of a view; the rest counts for the nearest node that stays."""
-    return _without(analysis, [largest < share for largest in _largest_shares(analysis)])
+    """Only the nodes with more than this share of the peak or of the leaks.
 
-
-def smallest_share(analysis: Analysis) -> float:
-    """The share of a view that every node of a folded analysis has at least; 0 where nothing is folded.
-
-    Folding keeps the nodes with the largest share in any view, so nothing that it left out had more.
+    The rest counts for the nearest node that stays. What folding left out had no more than `Folded.share`:
+    two sides without what is smaller show the same nodes where they hold the same.
     """
-    return min(_largest_shares(analysis)[1:], default=1.0) if analysis.folded else 0.0
+    return _without(analysis, [largest <= share for largest in _largest_shares(analysis)])
 
 
 def _largest_shares(analysis: Analysis) -> list[float]:
-    """The largest share of bytes that every node has in a view, as folding reckons it."""
+    """The larger share of bytes that every node has of the peak or of the leaks."""
     shares = [0.0] * len(analysis.tree.parent)
-    for part in (analysis.peak, analysis.leaks, analysis.temporary, analysis.high_water):
-        if part is not None and (whole := sum(part.bytes)):
+    for part in (analysis.peak, analysis.leaks):
+        if whole := sum(part.bytes):
             totals = sums_up(analysis.tree, sums_at(analysis.tree, part.node, part.bytes))
             shares = [max(share, size / whole) for share, size in zip(shares, totals, strict=True)]
     return shares

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from itertools import pairwise
 
 from sitegen.insight.calltree import sums_up
 from sitegen.insight.merge import Function, Key, MergedTree
@@ -23,7 +23,7 @@ from sitegen.model import ROOT
 
 ALIKE = 0.1
 SHARED = 0.5
-NAMED_ALIKE = 0.6
+NAMED_ALIKE = 0.5
 CLEARLY = 0.1
 
 SMALLEST = 0.001
@@ -139,7 +139,7 @@ def _fitting(
         }
         if not ours & theirs or len(ours & theirs) < SHARED * len(ours | theirs):
             continue
-        likeness = SequenceMatcher(None, functions[old].function, functions[now].function).ratio()
+        likeness = _likeness(functions[old].function, functions[now].function)
         best_of_old[old].append((likeness, now))
         best_of_new[now].append((likeness, old))
     found: dict[int, int] = {}
@@ -148,6 +148,12 @@ def _fitting(
         if best is not None and _only_best(best_of_new[best]) == old:
             found[best] = old
     return found
+
+
+def _likeness(one: str, other: str) -> float:
+    """How alike two names are, 0 to 1: the share of neighbouring letters that they have in common."""
+    mine, yours = (set(pairwise(name)) for name in (one, other))
+    return 2 * len(mine & yours) / (len(mine) + len(yours) or 1)
 
 
 def _only_best(candidates: list[tuple[float, int]]) -> int | None:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sitegen.capture.runs import Notes, Run
+from sitegen.insight.comparison import Delta
 from sitegen.insight.finding import Finding
+from sitegen.insight.history import Baseline, choose_baseline
 from sitegen.model import Status
 from sitegen.site import urls
 from sitegen.site.charts import HALF, WIDTH, sparkline, timeline
@@ -16,7 +18,6 @@ from sitegen.site.views import (
     Capture,
     CaptureView,
     Cell,
-    Change,
     Entry,
     FindingRow,
     FindingsView,
@@ -42,6 +43,9 @@ MOST_SIBLINGS = 20
 """How many captures of its module and run a capture's page links to."""
 
 
+_PREVIOUS = Baseline()
+
+
 def assemble(
     entries: Sequence[Entry],
     runs: Sequence[Run],
@@ -49,6 +53,7 @@ def assemble(
     notes: Notes,
     title: str,
     base_url: str = "",
+    baseline: Baseline = _PREVIOUS,
 ) -> Site:
     """The site of these captures. `runs` are oldest first and name every run of the entries."""
     label_of_run = {run.id: run.label or run.id for run in runs}
@@ -61,14 +66,14 @@ def assemble(
         by_run[capture.run].append(capture)
     rows = tuple(_run_row(run, by_run[run.id]) for run in runs)
     modules = tuple(
-        sorted((_module(id_, by_module[id_], rows) for id_ in by_module), key=_largest_change_first)
+        sorted((_module(id_, by_module[id_], rows, baseline) for id_ in by_module), key=_largest_change_first)
     )
     found = _finding_rows(findings, rows, captures)
     pages = (
         Page(urls.INDEX, "index.html", title, _index(modules, rows, captures, found, notes)),
         *_run_pages(rows, modules, by_run, found),
         *_functions_pages(rows, by_run),
-        *_module_pages(rows, modules, by_module, found, notes),
+        *_module_pages(rows, modules, by_module, found, notes, baseline),
         *_capture_pages(rows, by_run, by_module),
         Page(urls.COMPARE, "compare.html", "Compare", None),
         Page(urls.FINDINGS, "findings.html", "Findings", _findings_view(found, rows)),
@@ -167,20 +172,26 @@ def _worst(captures: Sequence[Capture]) -> Status:
     return max((capture.figures.status for capture in captures), key=order.index)
 
 
-def _module(id_: str, captures: Sequence[Capture], runs: Sequence[RunRow]) -> Module:
+def _module(id_: str, captures: Sequence[Capture], runs: Sequence[RunRow], baseline: Baseline) -> Module:
     by_run: dict[str, list[Capture]] = defaultdict(list)
     for capture in captures:
         by_run[capture.run].append(capture)
     cells = tuple(_cell(run, by_run[run.info.id]) for run in runs)
     present = [cell for cell in cells if cell]
-    measured = [cell for cell in present if cell.largest is not None]
+    measured = [(at, cell) for at, cell in enumerate(cells) if cell and cell.total is not None]
+    latest = measured[-1][1] if measured else None
+    before = choose_baseline(
+        [(at, _known(cell.total)) for at, cell in measured[:-1]], [run.info for run in runs], baseline
+    )
+    base = cells[before.run] if before else None
     return Module(
         id=id_,
         url=urls.module(id_),
         cells=cells,
         latest=present[-1] if present else None,
-        change=_change([cell.total for cell in measured]),
-        leak_change=_leak_change(measured),
+        change=_change(base, latest),
+        leak_change=_leak_change(base, latest),
+        baseline=runs[before.run] if before else None,
         spark=sparkline([cell.total if cell else None for cell in cells]),
         instances=tuple(sorted({c.instance for c in captures}, key=lambda i: i or "")),
         captures=len(captures),
@@ -188,18 +199,18 @@ def _module(id_: str, captures: Sequence[Capture], runs: Sequence[RunRow]) -> Mo
     )
 
 
-def _change(figures: Sequence[int | None]) -> Change | None:
-    """The newest figure against the one before."""
-    if len(figures) < 2 or figures[-1] is None or figures[-2] is None:
+def _change(before: Cell | None, after: Cell | None) -> Delta | None:
+    """The peak against the one before."""
+    if before is None or after is None or before.total is None or after.total is None:
         return None
-    return Change(figures[-2], figures[-1])
+    return Delta(before.total, after.total)
 
 
-def _leak_change(cells: Sequence[Cell]) -> Change | None:
-    """As `_change`, but only of like with like: what a killed process held was in use, not leaked."""
-    if len({cell.status for cell in cells[-2:]}) != 1:
+def _leak_change(before: Cell | None, after: Cell | None) -> Delta | None:
+    """What is leaked, of like with like alone: what a killed process held was in use, not leaked."""
+    if before is None or after is None or before.leaked is None or after.leaked is None:
         return None
-    return _change([cell.leaked for cell in cells])
+    return Delta(before.leaked, after.leaked) if before.status is after.status else None
 
 
 def _largest_change_first(module: Module) -> tuple[Any, ...]:
@@ -228,7 +239,7 @@ def _explanation(finding: Finding, capture_of: dict[str, Capture]) -> str:
     """The comparison that a finding is of; else the capture it is about; else its module."""
     head, base = capture_of.get(finding.capture or ""), capture_of.get(finding.base_capture or "")
     if head and base and head.data and base.data:
-        return urls.comparison(base.id, head.id)
+        return urls.comparison(base.id, head.id, finding.figure or "peak")
     return head.url if head else urls.module(finding.module)
 
 
@@ -282,8 +293,8 @@ def _run_pages(
                     id=module.id,
                     url=module.url,
                     cell=cell,
-                    change=_change([last.total, cell.total]) if last else None,
-                    leak_change=_leak_change([last, cell]) if last else None,
+                    change=_change(last, cell),
+                    leak_change=_leak_change(last, cell),
                     captures=tuple(of_module[module.id]),
                 )
             )
@@ -318,6 +329,7 @@ def _module_pages(
     by_module: dict[str, list[Capture]],
     found: Sequence[FindingRow],
     notes: Notes,
+    baseline: Baseline,
 ) -> list[Page]:
     pages = []
     for module in modules:
@@ -329,7 +341,7 @@ def _module_pages(
             findings=tuple(f for f in found if f.finding.module == module.id),
             runs=rows,
             charts=_timelines(module, rows, grouped),
-            pairs=_newest_pairs(module, rows, grouped),
+            pairs=_newest_pairs(module, rows, grouped, baseline),
             captures=tuple((row, tuple(grouped[row.info.id])) for row in rows[::-1] if grouped[row.info.id]),
             notes=notes.modules.get(module.id, ""),
         )
@@ -338,19 +350,25 @@ def _module_pages(
 
 
 def _newest_pairs(
-    module: Module, rows: Sequence[RunRow], grouped: dict[str, list[Capture]]
+    module: Module, rows: Sequence[RunRow], grouped: dict[str, list[Capture]], baseline: Baseline
 ) -> tuple[tuple[Capture, Capture], ...]:
-    """Of every instance that the module's newest run has: its capture there, after the one before."""
-    lines: dict[str | None, list[Capture]] = defaultdict(list)
-    for row in rows:
+    """Of every instance that the module's newest run has: its capture there, after the baseline's."""
+    lines: dict[str | None, dict[int, Capture]] = defaultdict(dict)
+    for position, row in enumerate(rows):
         for capture in smallest_repeats(grouped[row.info.id]):
-            lines[capture.instance].append(capture)
+            lines[capture.instance][position] = capture
     newest = module.latest.run if module.latest else None
-    return tuple(
-        (line[-2], line[-1])
-        for instance in module.instances
-        if len(line := lines[instance]) > 1 and line[-1].run == newest
-    )
+    infos = [row.info for row in rows]
+    pairs = []
+    for instance in module.instances:
+        line = list(lines[instance].items())
+        if not line or line[-1][1].run != newest:
+            continue
+        known = [(position, _known(capture.figures.peak_bytes)) for position, capture in line[:-1]]
+        before = choose_baseline(known, infos, baseline)
+        if before:
+            pairs.append((lines[instance][before.run], line[-1][1]))
+    return tuple(pairs)
 
 
 _TIMELINES = (

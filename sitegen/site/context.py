@@ -8,7 +8,7 @@ from typing import Any
 
 from sitegen import summary
 from sitegen.capture import bundle
-from sitegen.insight.comparison import Comparison, FunctionDelta, Metric
+from sitegen.insight.comparison import Comparison, FunctionDelta, Metric, StackDelta
 from sitegen.insight.holders import Holder, function_holders, package_holders
 from sitegen.insight.pairs import Pair, compare_pair
 from sitegen.insight.service import Process, service_of
@@ -26,7 +26,7 @@ HOLDERS = 40
 """Functions on a functions page."""
 
 EXPLAINED = 8
-"""Functions that explain a change on a page."""
+"""Functions, and stacks, that explain a change on a page."""
 
 PartOf = Callable[[str, str], bytes]
 """A capture's id and the name of a part -> the part."""
@@ -163,6 +163,11 @@ class Compared:
         """The functions whose own memory changed most."""
         rows = self.comparison.functions if self.comparison else ()
         return tuple(row for row in rows if row.own.delta)[:EXPLAINED]
+
+    @property
+    def stacks(self) -> tuple[StackDelta, ...]:
+        """The stacks that explain nine tenths of what changed; as many as a page can show."""
+        return self.comparison.explaining(most=EXPLAINED) if self.comparison else ()
 
 
 def _compared(base: Capture, head: Capture, part_of: PartOf) -> Compared:

@@ -81,9 +81,12 @@ def root_path(base_url: str) -> str:
     return urlsplit(base_url).path or "/"
 
 
-def comparison(base_id: str, head_id: str) -> str:
-    """The compare page with two captures chosen."""
-    return f"{COMPARE}?{urlencode({'base': base_id, 'head': head_id})}"
+_COMPARED = {"leaked": "#&view=leaks", "allocations": "#&metric=count"}
+
+
+def comparison(base_id: str, head_id: str, figure: str = "peak") -> str:
+    """The compare page with two captures and the figure `peak`, `leaked` or `allocations` chosen."""
+    return f"{COMPARE}?{urlencode({'base': base_id, 'head': head_id})}{_COMPARED.get(figure, '')}"
 
 
 def run_comparison(base_run: str, head_run: str) -> str:

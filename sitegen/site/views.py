@@ -7,6 +7,7 @@ from typing import Any
 
 from sitegen.capture.runs import Run
 from sitegen.chunks import trusted
+from sitegen.insight.comparison import Delta
 from sitegen.insight.finding import Finding
 from sitegen.insight.suppressions import Suppression
 from sitegen.model import Name, Status
@@ -28,29 +29,6 @@ class Entry:
     figures: Figures
     key: str | None
     digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A figure against the same figure before."""
-
-    before: int
-    after: int
-
-    @property
-    def delta(self) -> int:
-        """What came on top; negative where the figure fell."""
-        return self.after - self.before
-
-    @property
-    def ratio(self) -> float | None:
-        """The delta as a fraction of before; None of nothing."""
-        return self.delta / self.before if self.before else None
-
-    @property
-    def matters(self) -> bool:
-        """Whether the change is worth an eye: 1 % and 10 kB at least."""
-        return abs(self.delta) >= 10_000 and (self.ratio is None or abs(self.ratio) >= 0.01)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +83,6 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Module:
-    """A module over the runs. `cells` has one entry for each run of the site, oldest first."""
-
-    id: str
-    url: str
-    cells: tuple[Cell | None, ...]
-    latest: Cell | None
-    change: Change | None
-    leak_change: Change | None
-    spark: Spark | None
-    instances: tuple[str | None, ...]
-    captures: int
-    status: Status
-
-
-@dataclass(frozen=True, slots=True)
 class RunRow:
     """A run with its totals."""
 
@@ -136,6 +98,23 @@ class RunRow:
     def label(self) -> str:
         """What people call the run."""
         return self.info.label or self.info.id
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module over the runs. `cells` has one entry for each run of the site, oldest first."""
+
+    id: str
+    url: str
+    cells: tuple[Cell | None, ...]
+    latest: Cell | None
+    change: Delta | None
+    leak_change: Delta | None
+    baseline: RunRow | None  # the run that the changes are against
+    spark: Spark | None
+    instances: tuple[str | None, ...]
+    captures: int
+    status: Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +162,8 @@ class ModuleInRun:
     id: str
     url: str
     cell: Cell
-    change: Change | None
-    leak_change: Change | None
+    change: Delta | None
+    leak_change: Delta | None
     captures: tuple[Capture, ...]
 
 

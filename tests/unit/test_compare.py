@@ -266,6 +266,26 @@ def test_a_large_new_stack_is_shown_though_a_side_is_folded() -> None:
     assert sum(row.own.delta for row in comparison.stacks()) == comparison.delta == 5002
 
 
+def test_folding_has_no_part_in_it_however_few_nodes_a_side_keeps() -> None:
+    """A page of an old run keeps few nodes, and no intervals: what the other shows beyond them is no change."""
+    rows = [(stack("main", f"load_{number}"), 1000 + number, 1) for number in range(40)]
+    head = analysis_of(rows, lifetimes=[(stack("main", "brief"), 0, 1, 9_000_000, 1)])
+    base = replace(fold(head, 5), high_water=None, lifetimes=None)
+    comparison = compare(base, head, Metric.PEAK)
+    assert not comparison.stacks()
+    assert not comparison.functions
+
+
+def test_the_cause_is_the_function_that_moved_most_the_way_the_whole_did() -> None:
+    base = analysis_of([(stack("a"), 100, 1), (stack("b"), 100, 1)])
+    head = analysis_of([(stack("a"), 20, 1), (stack("b"), 170, 1)])
+    for one, other, name in ((base, head, "a"), (head, base, "a")):
+        cause = compare(one, other, Metric.PEAK).cause
+        assert cause is not None
+        assert cause.function == name
+    assert compare(base, base, Metric.PEAK).cause is None
+
+
 # Files under other roots
 
 
