@@ -22,6 +22,7 @@ from sitegen.config import Config
 from sitegen.errors import SitegenError
 from sitegen.model import Status
 from sitegen.preview.outcome import Failed, Growing, Made, Outcome
+from sitegen.site import urls
 from sitegen.site.sections import explain
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -90,8 +91,12 @@ def _made(built: Built, seconds: float) -> Made:
         seconds=seconds,
         warnings=(*built.gathered.warnings, *broken),
         sources=frozenset(paths.values()),
-        growing=tuple(Growing(paths[source.path], source.size, source.modified) for source in growing),
+        growing=tuple(_growing(source, paths[source.path]) for source in growing),
     )
+
+
+def _growing(source: Source, path: str) -> Growing:
+    return Growing(path, urls.capture(source.id), source.size, source.modified)
 
 
 def _real_paths(sources: Iterable[Source]) -> Iterable[tuple[Path, str]]:

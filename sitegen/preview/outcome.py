@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Growing:
-    """A capture without an end, as it was when it was read: its path, size in bytes, and time in milliseconds."""
+    """A capture without an end, as it was when it was read: its path, size in bytes, and time in milliseconds.
+
+    `page` is its page in the site.
+    """
 
     path: str
+    page: str
     size: int
     modified: int
 

@@ -30,6 +30,7 @@ QUIET_WHEN_POLLING = 1.2
 """Polling compares times in whole seconds: a build must begin in a later second than the change it is for."""
 
 _LOOK_EVERY = 1.5  # seconds between two looks at captures that may be growing
+_RUNNING = 30.0  # seconds for which a capture that grew is taken for one of a process that still runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +119,15 @@ class Rebuilding:
 
     async def _look_at_growing(self) -> None:
         # memray writes through mapped memory, of which file systems tell nobody.
+        grew_at: dict[str, float] = {}
         while True:
             await asyncio.sleep(_LOOK_EVERY)
-            for path in await asyncio.to_thread(_grown, self._growing):
-                self._pace.grew(path, time.monotonic())
+            now = time.monotonic()
+            for capture in await asyncio.to_thread(_grown, self._growing):
+                self._pace.grew(capture.path, now)
+                grew_at[capture.page] = now
                 self._news.set()
+            self._state.run(frozenset(page for page, at in grew_at.items() if now - at < _RUNNING))
 
 
 async def build_once(
@@ -169,9 +174,9 @@ def _digests(site: Path) -> dict[str, str]:
     return {path: entry.sha256 for path, entry in found.files.items()} if found else {}
 
 
-def _grown(captures: Sequence[Growing]) -> list[str]:
+def _grown(captures: Sequence[Growing]) -> list[Growing]:
     """The captures that are not as they were when they were read."""
-    return [each.path for each in captures if _now(each) != each]
+    return [each for each in captures if _now(each) != each]
 
 
 def _now(capture: Growing) -> Growing | None:
@@ -179,4 +184,4 @@ def _now(capture: Growing) -> Growing | None:
         info = os.stat(capture.path)  # noqa: PTH116  # thousands of them, again and again
     except OSError:
         return None
-    return Growing(capture.path, info.st_size, info.st_mtime_ns // 1_000_000)
+    return replace(capture, size=info.st_size, modified=info.st_mtime_ns // 1_000_000)

@@ -156,7 +156,9 @@ class OpenedFile(FileResponse):
 
 
 class Events:
-    """Server-sent events for one page: `reload` when it is not as it was, `problem` and `fine`, `progress`."""
+    """Server-sent events for one page: `reload` when it is not as it was, `problem` and `fine`, `progress`,
+    `running` with the pages of captures that grow.
+    """
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -169,15 +171,17 @@ class Events:
 
     async def _events(self, page: str, version: str) -> AsyncIterator[str]:
         yield "retry: 1000\n\n"
-        said = ""
+        said: tuple[str, ...] = (_NONE_RUNNING,)  # so pages are until they are told
         while not self._state.closing:
             turn = self._state.turn
             if await self._version(page) != version:
                 yield _event("reload", "")
                 return
-            if (event := self._now()) != said:
-                said = event
-                yield event
+            if (events := self._now()) != said:
+                for event in events:
+                    if event not in said:
+                        yield event
+                said = events
             elif not await _within(_SILENCE, turn):
                 yield ": still here\n\n"
 
@@ -188,13 +192,15 @@ class Events:
         shown = await asyncio.to_thread(site_page, state.site, page, state.digests)
         return shown.version if shown else ""
 
-    def _now(self) -> str:
+    def _now(self) -> tuple[str, ...]:
         state = self._state
         if not state.ready:
-            return _event("progress", state.progress)
+            return (_event("progress", state.progress),)
+        running = _event("running", json.dumps(sorted(state.running)))
         if state.problem is None:
-            return _FINE
-        return _event("problem", json.dumps({"message": state.problem.message, "hint": state.problem.hint}))
+            return (_FINE, running)
+        problem = {"message": state.problem.message, "hint": state.problem.hint}
+        return (_event("problem", json.dumps(problem)), running)
 
 
 class HostCheck:
@@ -234,6 +240,7 @@ def _event(name: str, data: str) -> str:
 
 
 _FINE = _event("fine", "")
+_NONE_RUNNING = _event("running", "[]")
 
 
 async def _within(seconds: float, turn: asyncio.Event) -> bool:

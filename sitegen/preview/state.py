@@ -16,7 +16,7 @@ class State:
 
     `site` is the directory of the site and `prefix` the path that it is served under ("" or "/team/memory").
     `ready` is whether there is a good site; `digests` are of its files, by path. `problem` is what the last
-    build failed with. `progress` says how far the present one is.
+    build failed with. `progress` says how far the present one is. `running` are the pages of captures that grow.
     """
 
     def __init__(self, site: Path) -> None:
@@ -26,6 +26,7 @@ class State:
         self.digests: Mapping[str, str] = {}
         self.problem: Failed | None = None
         self.progress = ""
+        self.running: frozenset[str] = frozenset()
         self.closing = False
         self._turn = asyncio.Event()
 
@@ -43,6 +44,12 @@ class State:
         """It is being built, and that is how far."""
         self.progress = progress
         self._tell()
+
+    def run(self, pages: frozenset[str]) -> None:
+        """The captures of these pages grow."""
+        if pages != self.running:
+            self.running = pages
+            self._tell()
 
     def close(self) -> None:
         """The server ends: nobody is to wait any longer."""

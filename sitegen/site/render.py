@@ -125,7 +125,7 @@ def _drawn(
         cure = (
             "This is a defect of sitegen: please report it."
             if theme.built_in
-            else "Mend that template. While you work on it, `sitegen serve` shows every change at once."
+            else "Mend that template, or choose another theme."
         )
         raise ConfigError(f"The theme cannot draw {what}: {explain(error)}", cure) from error
 

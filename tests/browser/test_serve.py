@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -163,6 +165,31 @@ def test_an_error_lies_over_the_last_good_site_until_it_is_cured(
 
         path.write_text(good)
         page.wait_for_selector("#sitegen-problem", state="detached")
+
+
+RECORDS_ITSELF = """
+import memray, sys
+with memray.Tracker(sys.argv[1]):
+    held = [bytearray(3_000_000)]
+    for line in sys.stdin:
+        held += [[n] for n in range(50_000)]
+"""
+
+
+def test_a_capture_that_grows_is_shown_as_running(browser: Browser, server: Running, project: Path) -> None:
+    path = project / "captures/run/alive.bin"
+    command = [sys.executable, "-c", RECORDS_ITSELF, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        with tab_at(browser, server) as home:
+            home.wait_for_selector("text=alive")
+        with tab_at(browser, server, page_of(server, "alive")) as page:
+            assert page.inner_text("h1 .status") in ("unfinished", "running")
+            print(file=process.stdin, flush=True)
+            page.wait_for_selector("h1 .status >> text=running")
+            process.stdin.close()
+            page.wait_for_selector("h1 .status", state="detached")  # it ended well
+    path.unlink()
 
 
 def test_an_error_and_its_cure_with_something_new(browser: Browser, server: Running, project: Path) -> None:

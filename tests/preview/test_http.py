@@ -231,6 +231,16 @@ def test_an_error_is_told_and_its_end_and_the_good_site_stays(served: Served) ->
         assert next(events) == ("fine", "")
 
 
+def test_captures_that_grow_are_told_and_when_they_no_longer_do(served: Served) -> None:
+    page = "captures/run/a.html"
+    with served.events(events_of(served.get("/")[1])) as events:
+        assert next(events) == ("fine", "")
+        served.say(lambda: served.state.run(frozenset({page})))
+        assert next(events) == ("running", f'["{page}"]')
+        served.say(lambda: served.state.run(frozenset()))
+        assert next(events) == ("running", "[]")
+
+
 def test_open_streams_do_not_hold_up_the_end(tmp_path: Path) -> None:
     with serving(tmp_path / "site") as server:
         server.publish(FILES)

@@ -1,4 +1,4 @@
-// Reloads the page when the preview has a newer one, and says when the next one could not be built.
+// Reloads the page when the preview has a newer one, says when the next one could not be built, and which captures run.
 (function () {
   "use strict";
 
@@ -20,6 +20,7 @@
     });
     stream.addEventListener("problem", (event) => show(event.data));
     stream.addEventListener("fine", () => show(""));
+    stream.addEventListener("running", (event) => mark(JSON.parse(event.data)));
     stream.addEventListener("progress", (event) => {
       const place = document.getElementById("progress");
       if (place) place.textContent = event.data;
@@ -29,6 +30,16 @@
   function stop() {
     if (stream) stream.close();
     stream = null;
+  }
+
+  /** @param {string[]} pages those of captures that grow, below the site's root */
+  function mark(pages) {
+    const here = new URL(script.dataset.events || "", location.href).searchParams.get("page") || "";
+    for (const status of document.querySelectorAll(".status.unfinished")) {
+      const links = [...(status.closest("tr")?.querySelectorAll("a") || [])].map((link) => link.pathname);
+      const runs = pages.some((page) => (status.closest("h1") && page === here) || links.some((path) => path.endsWith(`/${page}`)));
+      if (status.lastChild) status.lastChild.textContent = runs ? "running" : "unfinished";
+    }
   }
 
   /** @param {string} text what is wrong, as JSON; "" for nothing */
