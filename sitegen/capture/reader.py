@@ -2,10 +2,10 @@
 
 memray reads the whole file again for everything it is asked. The passes made here, and what comes of each:
 
-* `FileReader()`: the peak, the snapshots
-* high-water records: the peak view
+* `FileReader()`: the peak's bytes, the snapshots
 * temporal high-water records: intervals at each window's highest point; those never freed are the leaks
-* temporal records: true lifetimes
+* temporal records: true lifetimes; the two together are the peak view, see `peak`
+* high-water records: the peak view where that cannot be told for certain, or nothing over time is wanted
 * temporary records: the temporary view
 * `compute_statistics`: totals, histograms
 
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from memray.reporters.stats import describe_histogram_databins, get_histogram_da
 
 from sitegen.capture.header import READABLE_BY, Header, has_trailer, is_capture, read_header
 from sitegen.capture.options import ReadOptions
+from sitegen.capture.peak import PeakWindow, Place
 from sitegen.capture.stable import stable_copy
 from sitegen.capture.stderr import captured_stderr
 from sitegen.capture.trie import RawFrame, StackTrie, columns, rows_by_node
@@ -179,27 +180,28 @@ class _Reading:
         self.native_frames: set[RawFrame] = set()
         self.threads: dict[int, tuple[int, str]] = {}
         self.damage: list[str] = []
+        self.marks: list[int] = []  # the highest point of each window
+        self.window: PeakWindow | None = None
         self._node_of_stack: dict[tuple[int, ...], int] = {}
 
     def analysis(self, all_snapshots: list[memray.MemorySnapshot]) -> Analysis:
         """Makes the passes. `all_snapshots` are the unlimited (time, rss, heap)."""
         temporal = self.options.temporal and not self.aggregated
-        peak = self._records(lambda: self.reader.get_high_watermark_allocation_records(merge_threads=False))
+        high_water = self._intervals(self._high_water) if temporal else None
+        lifetimes = self._intervals(self._lifetimes) if temporal else None
+        peak = self._peak_over_time() if lifetimes is not None else None
+        if peak is None:
+            peak = self._records(
+                lambda: self.reader.get_high_watermark_allocation_records(merge_threads=False)
+            )
         if peak is None:
             raise CaptureError(f"cannot be read: {self.damage[0]}", _RECORD_AGAIN)
-        marks: list[int] = []
-        high_water = self._intervals(lambda: self._high_water(marks)) if temporal else None
         if high_water is not None:
             leaks = _never_freed(high_water)
         else:
             leaks = (
                 self._records(lambda: self.reader.get_leaked_allocation_records(merge_threads=False)) or {}
             )
-        lifetimes = (
-            self._intervals(lambda: self.reader.get_temporal_allocation_records(merge_threads=False))
-            if temporal
-            else None
-        )
         temporary = None
         threshold = self.options.temporary_threshold
         if threshold is not None and not self.aggregated:
@@ -207,12 +209,22 @@ class _Reading:
                 lambda: self.reader.get_temporary_allocation_records(merge_threads=False, threshold=threshold)
             )
         stats = self._stats() if self.options.stats and not self.aggregated else None
-        snapshots = _snapshots(list(self.reader.get_memory_snapshots()), marks)
+        snapshots = _snapshots(list(self.reader.get_memory_snapshots()), self.marks)
         status, reason = self._status()
         tree, keys, new_of_old = self.trie.ordered()
+        # The main thread first; the others by name, as their numbers say nothing.
+        threads = sorted(
+            (Thread(tid, name) for tid, (_, name) in self.threads.items()),
+            key=lambda thread: (thread.id != self.metadata.main_thread_id, thread.name, thread.id),
+        )
+        new_thread = {self.threads[thread.id][0]: number for number, thread in enumerate(threads)}
+
+        def ordered(rows: Rows) -> list[tuple[int, ...]]:
+            moved = {(node, new_thread[thread], *rest): row for (node, thread, *rest), row in rows.items()}
+            return rows_by_node(moved, new_of_old)
 
         def records(rows: Rows) -> Records:
-            return Records(*columns(rows_by_node(rows, new_of_old), "IHBQQ"))
+            return Records(*columns(ordered(rows), "IHBQQ"))
 
         def intervals(rows: Rows | None) -> Intervals | None:
             if rows is None:
@@ -221,7 +233,7 @@ class _Reading:
             merged: Rows = {}
             for (node, thread, _, allocated, freed), (size, count) in rows.items():
                 _add(merged, (node, thread, allocated, freed), size, count)
-            return Intervals(*columns(rows_by_node(merged, new_of_old), "IHIIQQ"))
+            return Intervals(*columns(ordered(merged), "IHIIQQ"))
 
         leaked = sum(size for size, _ in leaks.values())
         return Analysis(
@@ -232,7 +244,7 @@ class _Reading:
             peak_rss_bytes=max((s.rss for s in all_snapshots), default=None),
             leaked_bytes=leaked,
             leaked_allocations=None if self.aggregated else sum(count for _, count in leaks.values()),
-            threads=tuple(Thread(tid, name) for tid, (_, name) in self.threads.items()),
+            threads=tuple(threads),
             frames=_frames(keys, self.native_frames, self.names),
             tree=tree,
             peak=records(peak),
@@ -272,15 +284,29 @@ class _Reading:
 
         return self._guarded(read)
 
-    def _leaked(self) -> Iterable[memray.AllocationRecord]:
-        return self.reader.get_leaked_allocation_records(merge_threads=False)
+    def _high_water(self) -> Iterator[TemporalAllocationRecord]:
+        records, self.marks = self.reader.get_temporal_high_water_mark_allocation_records(merge_threads=False)
+        self.window = PeakWindow(self.marks, self.metadata.peak_memory)
+        for record in records:
+            self.window.add_high_water(_place(record), record.intervals)
+            yield record
 
-    def _high_water(self, marks: list[int]) -> Iterable[TemporalAllocationRecord]:
-        records, by_snapshot = self.reader.get_temporal_high_water_mark_allocation_records(
-            merge_threads=False
-        )
-        marks += by_snapshot
-        return records
+    def _lifetimes(self) -> Iterator[TemporalAllocationRecord]:
+        for record in self.reader.get_temporal_allocation_records(merge_threads=False):
+            if self.window is not None:
+                self.window.add_lifetimes(_place(record), record.intervals)
+            yield record
+
+    def _peak_over_time(self) -> Rows | None:
+        """(node, thread, allocator) -> [bytes, count]; None where memray has to be asked."""
+        figures = self.window.figures() if self.window is not None else None
+        if figures is None:
+            return None
+        rows: Rows = {}
+        for place, (size, count) in figures.items():
+            node = self._node_of_stack[place.stack, place.native_stack, place.segment_generation]
+            _add(rows, (node, self.threads[place.thread][0], place.allocator), size, count)
+        return rows
 
     def _guarded(self, read: Callable[[], T]) -> T | None:
         try:
@@ -394,6 +420,16 @@ class _Reading:
         if any(shot.heap > self.metadata.peak_memory for shot in self.reader.get_memory_snapshots()):
             return "Cut short, or altered: more memory was in use than it holds allocations for."
         return ""
+
+
+def _place(record: TemporalAllocationRecord) -> Place:
+    return Place(
+        record.stack_id,
+        record.native_stack_id,
+        record.native_segment_generation,
+        record.tid,
+        record.allocator,
+    )
 
 
 def _add(rows: Rows, key: tuple[int, ...], size: int, count: int) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -61,7 +62,7 @@ class Theme:
 
     def asset_url(self, name: str) -> str:
         """Where a static file lies in the site. Raises KeyError for one that the theme does not have."""
-        return urls.asset(name, hashlib.sha256(self.assets[name]).hexdigest()[:8])
+        return urls.asset(name, _fingerprint(self.assets[name]))
 
     def loader(self) -> jinja2.BaseLoader:
         """Finds templates in the theme, then in what it extends, then those that reporters bring.
@@ -79,6 +80,12 @@ class Theme:
                 jinja2.FileSystemLoader(self.extra),
             ]
         )
+
+
+@cache
+def _fingerprint(content: bytes) -> str:
+    # Remembered: every page names every script.
+    return hashlib.sha256(content).hexdigest()[:8]
 
 
 def load_theme(name: str, extra: tuple[Path, ...] = ()) -> Theme:
