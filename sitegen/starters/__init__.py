@@ -73,7 +73,7 @@ class Started:
             lines.append("(--force writes anew what is there.)")
         steps = [f"{starter.path}: {step}" for starter in self.written for step in starter.then]
         steps += [
-            "take a capture: memray run -o captures/first/app.bin -m app",
+            "take a capture: mkdir -p captures/first && memray run -o captures/first/app.bin -m app",
             "see its site: sitegen build, then open site/index.html",
             "keep captures/, site/ and last-site/ out of version control",
         ]

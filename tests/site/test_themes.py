@@ -109,7 +109,7 @@ def test_a_mistake_in_a_template_ends_the_build_with_its_place(
 ) -> None:
     said = refused(captures_in(tmp_path), {"templates/base.html": template})
     assert words in said
-    assert "Mend that template." in said
+    assert "Mend that template" in said
 
 
 @pytest.mark.parametrize(
