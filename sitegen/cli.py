@@ -306,10 +306,20 @@ def clean(config_file: Path | None, **options: Any) -> None:
 def record(ctx: click.Context, name: str, program: tuple[str, ...]) -> None:
     """Run PROGRAM, a Python program with its arguments after `--`, and record it as NAME."""
     import os
+    import shlex
 
     from sitegen.recorder.program import record_program
+    from sitegen.units import format_size
 
-    ctx.exit(record_program(name, list(program), os.environ))
+    recorded = record_program(name, list(program), os.environ)
+    if recorded.captures:
+        for capture in recorded.captures:
+            click.echo(f"Recorded {capture} ({format_size(capture.stat().st_size)}).", err=True)
+        root = recorded.captures[0].parent.parent
+        click.echo(f"Build the site with: sitegen build {shlex.quote(str(root))} -o site", err=True)
+    else:
+        say.warn(_stderr(), "nothing was recorded: no Python began here that can import sitegen")
+    ctx.exit(recorded.exit_code)
 
 
 @main.command()

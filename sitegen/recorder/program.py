@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -15,16 +15,22 @@ from sitegen import recorder
 from sitegen.errors import SitegenError
 from sitegen.recorder.run import fixed_run
 
-log = logging.getLogger("sitegen.recorder")
-
 _INJECT = Path(__file__).with_name("inject")
 _PASSED_ON = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2") if hasattr(signal, name)
 )
 
 
-def record_program(name: str, argv: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
-    """Run a program and record it under a name (`module` or `module:instance`); its exit code.
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How a program ended, and the captures that it left, oldest name first: none where nothing was recorded."""
+
+    exit_code: int
+    captures: tuple[Path, ...]
+
+
+def record_program(name: str, argv: Sequence[str], environ: Mapping[str, str] | None = None) -> Recorded:
+    """Run a program and record it under a name (`module` or `module:instance`).
 
     The first Python that the command starts is recorded: `python script.py`, `pytest`, a shell script that
     starts one. Its forked children are where `environ` (default: this process's) has `SITEGEN_FOLLOW_FORK`;
@@ -43,9 +49,7 @@ def record_program(name: str, argv: Sequence[str], environ: Mapping[str, str] | 
     directory = Path(environment["SITEGEN_CAPTURES"], environment["SITEGEN_RUN"])
     before = _captures(directory)
     code = _run(list(argv), environment)
-    if _captures(directory) <= before:
-        log.warning("nothing was recorded: no Python began with this environment that can import sitegen")
-    return code
+    return Recorded(code, tuple(sorted(_captures(directory) - before)))
 
 
 def _captures(directory: Path) -> set[Path]:

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
+from command import run_sitegen
 from recorded import ROOT, environment, held
 
 from sitegen.capture.naming import FileName, read_file_name
@@ -18,7 +20,7 @@ from sitegen.capture.options import ReadOptions
 from sitegen.capture.reader import read_capture
 from sitegen.errors import SitegenError
 from sitegen.model import Analysis, Status
-from sitegen.recorder.program import record_program
+from sitegen.recorder.program import Recorded, record_program
 
 PROGRAM = """
 import helper
@@ -33,10 +35,11 @@ def hold(size):
 
 def record(directory: Path, name: str, *argv: str, **variables: str) -> tuple[int, dict[FileName, Analysis]]:
     """The exit code of a program, and its captures."""
-    code = record_program(name, [sys.executable, *argv], environment(directory, "ignored", **variables))
+    done = record_program(name, [sys.executable, *argv], environment(directory, "ignored", **variables))
     run = directory / "captures" / "run"
-    paths = sorted(run.iterdir()) if run.is_dir() else []
-    return code, {read_file_name(path.name): read_capture(path, ReadOptions()) for path in paths}
+    assert set(done.captures) <= set(run.iterdir())
+    analyses = {read_file_name(path.name): read_capture(path, ReadOptions()) for path in done.captures}
+    return done.exit_code, analyses
 
 
 @pytest.fixture
@@ -85,11 +88,12 @@ def test_a_name_with_the_signs_of_patterns_is_taken_literally(tmp_path: Path, pr
 
 def test_exit_codes_are_the_programs_own(tmp_path: Path) -> None:
     """An exit code is passed on; a death by signal is told as shells tell it."""
-    assert record(tmp_path, "app", "-c", "raise SystemExit(3)")[0] == 3
-    code, captures = record(tmp_path, "dead", "-c", "import os; os.kill(os.getpid(), 9)")
-    assert code == 128 + 9
-    statuses = {name.module: analysis.status for name, analysis in captures.items()}
-    assert statuses == {"app": Status.OK, "dead": Status.UNFINISHED}
+    for source, expected, status in (
+        ("raise SystemExit(3)", 3, Status.OK),
+        ("import os; os.kill(os.getpid(), 9)", 128 + 9, Status.UNFINISHED),
+    ):
+        code, captures = record(tmp_path, "app", "-c", source)
+        assert (code, [analysis.status for analysis in captures.values()]) == (expected, [status])
 
 
 def test_only_the_first_python_is_recorded(tmp_path: Path) -> None:
@@ -105,7 +109,7 @@ def test_only_the_first_python_is_recorded(tmp_path: Path) -> None:
     shell = tmp_path / "start.sh"
     shell.write_text(f'#!/bin/sh\n"{sys.executable}" "{script}" > "{tmp_path}/printed"\n')
     shell.chmod(0o755)
-    assert record_program("app", [str(shell)], environment(tmp_path, "")) == 0
+    assert record_program("app", [str(shell)], environment(tmp_path, "")).exit_code == 0
     assert len(list((tmp_path / "captures" / "run").iterdir())) == 1
     assert (tmp_path / "printed").read_text().split() == [str(ROOT), "False"]
 
@@ -163,7 +167,7 @@ def test_a_python_without_sitegen_runs_unrecorded_and_says_so(tmp_path: Path) ->
             "import os, sys\n"
             f"sys.path.insert(0, {str(ROOT)!r})\n"
             "from sitegen.recorder.program import record_program\n"
-            f"sys.exit(record_program('app', [{OUTSIDE!r}, '-c', 'print(1)'], os.environ))",
+            f"sys.exit(record_program('app', [{OUTSIDE!r}, '-c', 'print(1)'], os.environ).exit_code)",
         ],
         env={**environment(tmp_path, ""), "PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"},
         cwd=tmp_path,
@@ -181,7 +185,19 @@ def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         record_program("app", [str(tmp_path / "none")], environment(tmp_path, ""))
 
 
-def test_a_program_without_any_python_is_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A command that starts no Python runs, and the log says that there is nothing to look at."""
-    assert record_program("app", ["/bin/true"], environment(tmp_path, "")) == 0
-    assert "nothing was recorded" in caplog.text
+def test_a_program_without_any_python_leaves_nothing(tmp_path: Path) -> None:
+    """A command that starts no Python runs, and is told of as one that left no capture."""
+    assert record_program("app", ["/bin/true"], environment(tmp_path, "")) == Recorded(0, ())
+
+
+def test_the_command_says_what_it_recorded_and_what_to_do_with_it(tmp_path: Path) -> None:
+    """`sitegen record` ends with the captures' names and the command that builds the site, on stderr."""
+    program = ("-m", "app:one", "--", sys.executable, "-c", "kept = bytearray(1_000_000)")
+    record = partial(run_sitegen, "record", cwd=tmp_path, SITEGEN_RUN="r", SITEGEN_RESERVE="1 MB")
+    done = record(*program)
+    (capture,) = (tmp_path / "captures" / "r").iterdir()
+    assert done.stdout == ""
+    assert f"Recorded {capture} (" in done.stderr
+    assert done.stderr.endswith(f"Build the site with: sitegen build {tmp_path / 'captures'} -o site\n")
+    nothing = record("-m", "app", "--", "/bin/true")
+    assert "nothing was recorded" in nothing.stderr
