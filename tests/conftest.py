@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ from made_captures import SAMPLES
 # Machines that run tests in parallel are too noisy for deadlines; equal runs find equal examples.
 settings.register_profile("tests", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("tests")
+
+
+# Where these tests run in the background of a shell, Ctrl-C is ignored, and in all that they start as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -73,17 +73,6 @@ class Running:
             listener.join(PATIENCE)
         return code
 
-    def children(self) -> list[str]:
-        """The processes that it started, and theirs, as `ps` shows them."""
-        listing = subprocess.run(
-            ["ps", "-A", "-o", "pgid=,pid=,args="], capture_output=True, text=True, check=True
-        )
-        rows = [line.split(None, 2) for line in listing.stdout.splitlines()]
-        own = str(self.process.pid)
-        return [
-            row[2] for row in rows if len(row) == 3 and row[0] == own != row[1] and "<defunct>" not in row[2]
-        ]
-
     def _listen(self, stream: IO[str], lines: list[str]) -> None:
         with stream:
             for line in stream:

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+import processes
 import pytest
 from click.testing import CliRunner
 from command import run_sitegen
@@ -80,7 +81,7 @@ def reading(directory: Path) -> Iterator[Running]:
     options = ("captures", "--port", "0", "--jobs", "2")
     with running("serve", *options, cwd=directory, TMPDIR=str(directory / "tmp")) as server:
         server.until("^Reading 12 captures")
-        assert server.children()
+        assert processes.of_group(server.process.pid)
         yield server
 
 
@@ -98,7 +99,7 @@ def test_ctrl_c_ends_everything_in_the_middle_of_a_build(tmp_path: Path, how: st
     with reading(tmp_path) as server:
         code = server.end() if how == "the command alone" else server.end_as_terminal()
     assert code == 0
-    assert server.children() == []
+    assert processes.end_soon(server.process.pid, 5)
     assert list((tmp_path / "tmp").iterdir()) == []
     assert "Traceback" not in "\n".join(server.err)
     assert server.builds() == []
@@ -107,10 +108,7 @@ def test_ctrl_c_ends_everything_in_the_middle_of_a_build(tmp_path: Path, how: st
 def test_a_server_that_is_killed_takes_its_workers_along(tmp_path: Path) -> None:
     with reading(tmp_path) as server:
         assert server.end(signal.SIGKILL) == -signal.SIGKILL
-    latest = time.monotonic() + PATIENCE
-    while server.children():
-        assert time.monotonic() < latest
-        time.sleep(0.1)  # between two looks
+    assert processes.end_soon(server.process.pid, PATIENCE)
 
 
 def test_a_taken_port_gives_the_next_and_a_hundred_new_files_one_build(tmp_path: Path) -> None:
@@ -142,7 +140,7 @@ def test_a_taken_port_gives_the_next_and_a_hundred_new_files_one_build(tmp_path:
             assert len(captures_of(server)) == 100
             assert server.end(signal.SIGTERM) == 0
             assert len(server.builds()) == 3
-            assert server.children() == []
+            assert processes.end_soon(server.process.pid, 5)
 
 
 def test_a_growing_capture_is_shown_as_it_grows_at_a_bounded_rate(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import misbehaviour as bad
+import processes
 import pytest
 
 from sitegen.capture import watch
@@ -161,18 +162,6 @@ def script(body: str) -> subprocess.Popen[str]:
     return process
 
 
-def wait_until_all_ended(group: int, seconds: float) -> bool:
-    """Whether no process of a group is left before the time is over; those not yet reaped have ended."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        listed = subprocess.run(["ps", "-axo", "pgid=,stat="], capture_output=True, text=True, check=True)
-        states = [line.split()[1] for line in listed.stdout.splitlines() if line.split()[0] == str(group)]
-        if all(state.startswith("Z") for state in states):
-            return True
-        time.sleep(0.05)
-    return False
-
-
 @pytest.mark.parametrize("after", [0.02, 0.2, 1.5])
 def test_ctrl_c_ends_at_once_and_quietly(after: float) -> None:
     """The interrupt goes to every process on the terminal; none is left, and none prints a traceback."""
@@ -180,7 +169,7 @@ def test_ctrl_c_ends_at_once_and_quietly(after: float) -> None:
         time.sleep(after)
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(timeout=5) == 130
-        assert wait_until_all_ended(process.pid, 5)
+        assert processes.end_soon(process.pid, 5)
         assert process.communicate() == ("", "")
 
 
@@ -190,7 +179,7 @@ def test_workers_of_a_build_that_was_killed_end_by_themselves() -> None:
         time.sleep(1)
         process.kill()
         process.wait()
-        assert wait_until_all_ended(process.pid, 10)
+        assert processes.end_soon(process.pid, 10)
 
 
 def test_the_watch_sees_what_processes_hold() -> None:
