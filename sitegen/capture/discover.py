@@ -67,6 +67,8 @@ def discover(paths: Sequence[Path], config: Config, exclude: Sequence[Path] = ()
         seen.add((content.info.st_dev, content.info.st_ino))
         identity = _carried(content) or _read(found, config, surroundings)
         named.append(_Named(found, content, identity))
+    if not config.pattern:
+        named = [_beside_tests(each, surroundings) for each in named]
     named = _without_twins(named)
     sources = map(_source, named, _instances(named), _ids(named))
     return Discovery(
@@ -81,6 +83,7 @@ class _Surroundings:
         self._warnings = warnings
         self._runs: dict[Path, str] = {}
         self._with_tests: dict[Path, bool] = {}
+        self.test_files: dict[Path, set[tuple[str, str]]] = {}  # run and module of what metadata tells of
 
     def run(self, directory: Path) -> str:
         """The name of the directory, links resolved."""
@@ -114,6 +117,8 @@ def _read(found: FoundFile, config: Config, surroundings: _Surroundings) -> Iden
     if test_id := surroundings.test_id(found.path):
         run, module, instance = naming.read_pytest_name(name, test_id)
         read = naming.FileName(module, instance)
+        if run:
+            surroundings.test_files.setdefault(found.path.parent, set()).add((run, module))
     groups = naming.read_by_pattern(config.pattern, file)
     instance_by_pattern = groups.get("instance")
     return Identity(
@@ -126,6 +131,19 @@ def _read(found: FoundFile, config: Config, surroundings: _Surroundings) -> Iden
         process=read.process,
         fork=None if instance_by_pattern else read.fork,
     )
+
+
+def _beside_tests(named: _Named, surroundings: _Surroundings) -> _Named:
+    """A capture of pytest-memray's that no metadata tells of is named as those beside it are."""
+    test_files = surroundings.test_files.get(named.found.path.parent)
+    told = _carried(named.content) or (named.identity.run, named.identity.module) in (test_files or ())
+    if not test_files or told:
+        return named
+    read = naming.read_beside_tests(_clean(named.found.path.name).removesuffix(SUFFIX), test_files)
+    if read is None:
+        return named
+    run, module, instance = read
+    return replace(named, identity=replace(named.identity, run=run, module=module, instance=instance))
 
 
 def _carried(content: Content) -> Identity | None:

@@ -16,7 +16,8 @@ The convention, which `pattern` in the configuration overrides:
   three digits or more. Characters other than ASCII letters, digits and `._-` are percent-encoded in the
   names there, and only there.
 * pytest-memray writes `PREFIX-path-test.bin` and beside it `metadata/PREFIX-path-test.metadata`, which holds
-  the test's id, `path::test`. PREFIX is the run, path the module, test the instance.
+  the test's id, `path::test`. PREFIX is the run, path the module, test the instance. Of tests that were skipped
+  or failed it writes no metadata: those are named as the captures beside them are.
 """
 
 from __future__ import annotations
@@ -128,6 +129,23 @@ def read_pytest_name(name: str, test_id: str) -> tuple[str | None, str, str | No
     return _pytest_prefix(name.removesuffix(".bin"), test_id), module or test_id, test or None
 
 
+def read_beside_tests(name: str, test_files: Iterable[tuple[str, str]]) -> tuple[str, str, str | None] | None:
+    """Run, module and instance of a file that pytest-memray wrote without telling of which test.
+
+    It tells nothing of a test that was skipped or failed. `test_files` are the run and module of captures
+    beside it; None where the name begins as none of theirs. Where only the run fits, the rest is the module.
+    """
+    stem = name.removesuffix(".bin")
+    beginnings = {f"{run}-{_dashed(module)}-": (run, module) for run, module in test_files}
+    beginnings |= {f"{run}-": (run, "") for run, _ in beginnings.values()}
+    fitting = [beginning for beginning in beginnings if stem.startswith(beginning)]
+    if not fitting:
+        return None
+    longest = max(fitting, key=len)
+    (run, module), rest = beginnings[longest], stem.removeprefix(longest)
+    return (run, module, rest or None) if module else (run, rest or stem, None)
+
+
 def number_forks(forks: Iterable[Fork]) -> Mapping[int, str]:
     """The instance of each fork by its key: `fork-1`, `fork-2` by start time within run, module and instance.
 
@@ -206,7 +224,7 @@ def _decodes(encoded: str) -> bool:
 
 
 def _pytest_prefix(stem: str, test_id: str) -> str | None:
-    test = test_id.replace("::", "-").replace("/", "-")
+    test = _dashed(test_id)
     if stem.endswith(f"-{test}"):
         return stem.removesuffix(f"-{test}") or None
     if match := _SHORTENED.fullmatch(stem):
@@ -216,3 +234,8 @@ def _pytest_prefix(stem: str, test_id: str) -> str | None:
             if prefix and path and test.startswith(path):
                 return prefix
     return None
+
+
+def _dashed(test_id: str) -> str:
+    """A test's id, or its file's path, as pytest-memray writes it into names."""
+    return test_id.replace("::", "-").replace("/", "-")

@@ -139,6 +139,21 @@ def test_pytest_memrays_output_is_named_by_its_metadata(tmp_path: Path) -> None:
     assert discovery.warnings == ()
 
 
+def test_captures_of_tests_that_failed_are_named_as_those_beside_them(tmp_path: Path) -> None:
+    """pytest-memray writes no metadata for a test that was skipped or failed; its run stays one run."""
+    for test in ("test_a.py-test_y", "test_a.py-TestB-test_failed[1]", "test_b.py-test_skipped"):
+        capture(tmp_path / f"out/nightly-tests-{test}.bin")
+    (tmp_path / "out/metadata").mkdir()
+    (tmp_path / "out/metadata/nightly-tests-test_a.py-test_y.metadata").write_text(
+        '{"test_id": "tests/test_a.py::test_y"}'
+    )
+    assert {source.name for source in discover([tmp_path], CONFIG).sources} == {
+        Name("nightly", "tests/test_a.py", "TestB-test_failed[1]"),
+        Name("nightly", "tests/test_a.py", "test_y"),
+        Name("nightly", "tests-test_b.py-test_skipped", None),
+    }
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b'{"test_id": 5}', b'{"test_id": "\xff"}', b"[]"])
 def test_metadata_that_cannot_be_read_costs_a_warning_and_the_name(tmp_path: Path, content: bytes) -> None:
     capture(tmp_path / "out/x.bin")
