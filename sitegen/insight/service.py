@@ -98,8 +98,14 @@ def _life(process: Process, times: Sequence[int]) -> range:
     return range(bisect_left(times, process.started), bisect_right(times, process.ended))
 
 
+def sampled(process: Process, moment: int) -> int | None:
+    """Which of its own moments says what a process held at a moment; None before its first."""
+    at = bisect_right(process.time, moment) - 1
+    return at if at >= 0 else None
+
+
 def _held(process: Process, moment: int) -> int:
     if not process.started <= moment < max(process.ended, process.started + 1):
         return process.heap[-1] if moment == process.ended else 0
-    at = bisect_right(process.time, moment) - 1
-    return process.heap[at] if at >= 0 else 0
+    at = sampled(process, moment)
+    return 0 if at is None else process.heap[at]

@@ -12,8 +12,9 @@ from sitegen.insight.finding import Finding
 from sitegen.insight.history import Baseline, choose_baseline
 from sitegen.model import Status
 from sitegen.site import urls
-from sitegen.site.charts import HALF, WIDTH, sparkline, timeline
+from sitegen.site.charts import sparkline
 from sitegen.site.repeats import smallest_repeats
+from sitegen.site.timelines import timelines
 from sitegen.site.views import (
     Capture,
     CaptureView,
@@ -30,7 +31,6 @@ from sitegen.site.views import (
     RunRow,
     RunView,
     Site,
-    TimelineChart,
 )
 
 FUNCTION_RUNS = 20
@@ -69,10 +69,11 @@ def assemble(
         sorted((_module(id_, by_module[id_], rows, baseline) for id_ in by_module), key=_largest_change_first)
     )
     found = _finding_rows(findings, rows, captures)
+    past = tuple((row, smallest_repeats(by_run[row.info.id])) for row in rows)
     pages = (
         Page(urls.INDEX, "index.html", title, _index(modules, rows, captures, found, notes)),
         *_run_pages(rows, modules, by_run, found),
-        *_functions_pages(rows, by_run),
+        *_functions_pages(rows, past),
         *_module_pages(rows, modules, by_module, found, notes, baseline),
         *_capture_pages(rows, by_run, by_module),
         Page(urls.COMPARE, "compare.html", "Compare", None),
@@ -86,7 +87,7 @@ def assemble(
         ("Compare", urls.COMPARE),
     )
     keys = {entry.id: entry.key for entry in entries if entry.key is not None}
-    return Site(title, base_url, rows, modules, captures, found, pages, keys, nav)
+    return Site(title, base_url, rows, modules, captures, found, pages, keys, nav, past[-FUNCTION_RUNS:])
 
 
 def _capture(entry: Entry, run_label: str) -> Capture:
@@ -312,14 +313,15 @@ def _run_pages(
     return pages
 
 
-def _functions_pages(rows: tuple[RunRow, ...], by_run: dict[str, list[Capture]]) -> list[Page]:
+def _functions_pages(
+    rows: tuple[RunRow, ...], past: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
+) -> list[Page]:
     pages = []
-    for position, row in enumerate(rows):
+    for row, captures in past:
         # Only the newest run's page looks back: one that every run's page did would be read again by each.
-        first = max(0, position + 1 - FUNCTION_RUNS) if row is rows[-1] else position
-        past = tuple((r, smallest_repeats(by_run[r.info.id])) for r in rows[first : position + 1])
+        followed = past[-FUNCTION_RUNS:] if row is rows[-1] else ((row, captures),)
         title = f"Functions of run {row.label}"
-        pages.append(Page(urls.functions(row.info.id), "functions.html", title, FunctionsView(row, past)))
+        pages.append(Page(urls.functions(row.info.id), "functions.html", title, FunctionsView(row, followed)))
     return pages
 
 
@@ -336,11 +338,12 @@ def _module_pages(
         grouped: dict[str, list[Capture]] = defaultdict(list)
         for capture in by_module[module.id]:
             grouped[capture.run].append(capture)
+        own = tuple(f for f in found if f.finding.module == module.id)
         view = ModuleView(
             module=module,
-            findings=tuple(f for f in found if f.finding.module == module.id),
+            findings=own,
             runs=rows,
-            charts=_timelines(module, rows, grouped),
+            timelines=timelines(module, rows, grouped, own),
             pairs=_newest_pairs(module, rows, grouped, baseline),
             captures=tuple((row, tuple(grouped[row.info.id])) for row in rows[::-1] if grouped[row.info.id]),
             notes=notes.modules.get(module.id, ""),
@@ -369,46 +372,6 @@ def _newest_pairs(
         if before:
             pairs.append((lines[instance][before.run], line[-1][1]))
     return tuple(pairs)
-
-
-_TIMELINES = (
-    ("peak", "Peak memory", "bytes"),
-    ("leaked", "Leaked memory", "bytes"),
-    ("allocations", "Allocations", "count"),
-    ("rss", "Resident memory", "bytes"),
-    ("duration", "Duration", "milliseconds"),
-)
-
-
-def _figure(capture: Capture, name: str) -> int | None:
-    figures = capture.figures
-    if name == "duration":
-        return figures.facts.ended - figures.facts.started if figures.facts else None
-    return {
-        "peak": figures.peak_bytes,
-        "leaked": figures.leaked_bytes,
-        "allocations": figures.total_allocations,
-        "rss": figures.peak_rss_bytes,
-    }[name]
-
-
-def _timelines(
-    module: Module, rows: Sequence[RunRow], grouped: dict[str, list[Capture]]
-) -> tuple[TimelineChart, ...]:
-    best = [{c.instance: c for c in smallest_repeats(grouped[row.info.id])} for row in rows]
-    charts: list[TimelineChart] = []
-    for name, title, unit in _TIMELINES:
-        series = [
-            (
-                instance or module.id,
-                [_figure(run[instance], name) if instance in run else None for run in best],
-            )
-            for instance in module.instances
-        ]
-        chart = timeline(series, len(rows), HALF if charts else WIDTH)
-        if chart:
-            charts.append(TimelineChart(name, title, unit, chart))
-    return tuple(charts)
 
 
 def _capture_pages(

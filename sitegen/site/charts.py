@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from sitegen.summary import Curve
 
 WIDTH = 960
+COLOURS = 12
+"""Ways to draw a line that can be told apart."""
+
 HALF = 470
 """For charts that stand two in a row: their text then is as large as that of a wide one."""
 
@@ -65,12 +68,21 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One series of a timeline. `path` is broken where figures are missing."""
+    """One series of a timeline. `path` is broken where figures are missing: where `values` have None."""
 
     name: str
     colour: int
     path: str
     points: tuple[Point, ...]
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where something is to be marked: a run and a line, by number; None for no line of its own."""
+
+    run: int
+    line: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,12 @@ class Timeline:
     x_labels: tuple[int, ...]  # the runs that have room for a label
     y_ticks: tuple[Tick, ...]
     lines: tuple[Line, ...]
+    radius: float  # of points
+
+    def place(self, spot: Spot) -> tuple[float, float]:
+        """The x and y of a mark: at its point, or on the axis where there is none."""
+        points = self.lines[spot.line].points if spot.line is not None else ()
+        return self.x[spot.run], next((p.y for p in points if p.index == spot.run), self.box.bottom)
 
 
 def memory_chart(curve: Curve, height: int = 240) -> MemoryChart | None:
@@ -134,7 +152,7 @@ def timeline(
             for run, value in enumerate(values)
             if value is not None
         )
-        lines.append(Line(name, colour % 6, _broken_path(points), points))
+        lines.append(Line(name, colour % COLOURS, _broken_path(points), points, tuple(values)))
     every = max(1, math.ceil(runs * 110 / (box.right - box.left)))
     return Timeline(
         width=width,
@@ -144,6 +162,7 @@ def timeline(
         x_labels=tuple(run for run in range(runs) if (runs - 1 - run) % every == 0),
         y_ticks=tuple(Tick(up(box, value / top), value) for value in y_ticks),
         lines=tuple(lines),
+        radius=round(min(4.0, max(1.5, 0.28 * (box.right - box.left) / runs)), 1),
     )
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sitegen import summary
 from sitegen.capture import bundle
 from sitegen.insight.comparison import Comparison, FunctionDelta, Metric, StackDelta
-from sitegen.insight.holders import Holder, function_holders, package_holders
+from sitegen.insight.holders import Holder, function_holders
+from sitegen.insight.moment import functions_at
 from sitegen.insight.pairs import Pair, compare_pair
-from sitegen.insight.service import Process, service_of
+from sitegen.insight.service import Process, Service, sampled, service_of
 from sitegen.model import Status, View
-from sitegen.site import charts
+from sitegen.site import charts, followed
 from sitegen.site.overlay import Overlay, joined, overlay
 from sitegen.site.repeats import smallest_repeats
 from sitegen.site.service_chart import service_chart
@@ -22,11 +23,8 @@ from sitegen.site.views import Capture, CaptureView, FunctionsView, ModuleView, 
 OVERLAID = 8
 """Runs whose curves are drawn over each other."""
 
-HOLDERS = 40
-"""Functions on a functions page."""
-
 EXPLAINED = 8
-"""Functions, and stacks, that explain a change on a page."""
+"""Functions, and stacks, that explain a change or a moment on a page; and the processes that are asked."""
 
 PartOf = Callable[[str, str], bytes]
 """A capture's id and the name of a part -> the part."""
@@ -48,7 +46,7 @@ def context_of(page: Page, part_of: PartOf) -> dict[str, Any]:
                 "overlays": _overlays(page.view, part_of),
             }
         case FunctionsView():
-            return _of_functions(page.view, part_of)
+            return followed.of_page(page.view, part_of)
         case _:
             return {}
 
@@ -64,15 +62,38 @@ def _of_capture(capture: Capture, part_of: PartOf) -> dict[str, Any]:
 
 
 def _of_run(view: RunView, part_of: PartOf) -> dict[str, Any]:
-    captures = [capture for module in view.modules for capture in module.captures]
-    service = service_of([process for capture in captures if (process := _process(capture, part_of))])
+    captures = {capture.id: capture for module in view.modules for capture in module.captures}
+    service = service_of([process for c in captures.values() if (process := _process(c, part_of))])
     if service is None:
         return {"service": None}
+    explained = _explained(service, captures, part_of)
     return {
         "service": service,
         "chart": service_chart(service),
-        "capture_of": {capture.id: capture for capture in captures},
+        "capture_of": captures,
+        "module_of": {module.id: module for module in view.modules},
+        "holders": explained[:EXPLAINED],
+        "explained": sum(holder.bytes for holder in explained),
     }
+
+
+def _explained(service: Service, captures: Mapping[str, Capture], part_of: PartOf) -> tuple[Holder, ...]:
+    """Who held the memory of a run at its highest moment, as far as the largest processes can tell."""
+    process_of = {process.capture: process for process in service.processes}
+    moment = service.time[service.highest]
+    tables = []
+    for share in service.shares[:EXPLAINED]:
+        process, capture = process_of[share.capture], captures[share.capture]
+        at = sampled(process, moment)
+        data = part_of(capture.id, "page") + (
+            part_of(capture.id, "page_temporal") if capture.temporal else b""
+        )
+        analysis = bundle.decode(data)[0]
+        rows = functions_at(analysis, process.time[at]) if at is not None else ()
+        if not rows and share.bytes == analysis.peak_bytes:
+            rows = summary.table_from_json(part_of(capture.id, "functions"), View.PEAK)
+        tables.append((share.module, rows))
+    return function_holders(tables)
 
 
 def _overlays(view: ModuleView, part_of: PartOf) -> list[tuple[str, Overlay]]:
@@ -106,47 +127,6 @@ def _curve(captures: Sequence[Capture], part_of: PartOf) -> summary.Curve:
             if capture.figures.facts
         ]
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A function or package of a run, with its own bytes in the runs before."""
-
-    holder: Holder
-    share: float
-    spark: charts.Spark | None
-
-
-def _of_functions(view: FunctionsView, part_of: PartOf) -> dict[str, Any]:
-    tables: dict[str, Any] = {}
-    for kind in (View.PEAK, View.LEAKS):
-        by_run = [
-            function_holders(
-                (c.module, summary.table_from_json(part_of(id_, "functions"), kind))
-                for c in captures
-                if c.data
-                # What was never freed adds up over the chunks of a process, its peaks do not.
-                for id_ in ((c.chunks if kind is View.LEAKS else ()) or (c.id,))
-            )
-            for _, captures in view.past
-        ]
-        tables[f"{kind}_functions"] = _followed(by_run)[:HOLDERS]
-        tables[f"{kind}_packages"] = _followed([package_holders(holders) for holders in by_run])[:HOLDERS]
-    return tables
-
-
-def _followed(by_run: list[tuple[Holder, ...]]) -> list[Followed]:
-    """The newest run's holders, each with its bytes over the runs."""
-    known = [{(h.package, h.file, h.function): h.bytes for h in holders} for holders in by_run]
-    whole = sum(holder.bytes for holder in by_run[-1]) or 1
-    return [
-        Followed(
-            holder,
-            holder.bytes / whole,
-            charts.sparkline([run.get((holder.package, holder.file, holder.function), 0) for run in known]),
-        )
-        for holder in by_run[-1][:HOLDERS]
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ class OverlaidCurve:
     end_x: float
     end_y: float
     more: int
+    time: tuple[int, ...]  # milliseconds since its start
+    heap: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Overlay:
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     curves: tuple[OverlaidCurve, ...]
+    duration: int
 
 
 def joined(parts: Sequence[tuple[int, Curve]]) -> Curve:
@@ -69,6 +72,8 @@ def overlay(curves: Sequence[tuple[str, str, Curve, int]]) -> Overlay | None:
                 end_x=xs[-1],
                 end_y=ys[-1],
                 more=captures - 1,
+                time=curve.time,
+                heap=curve.heap,
             )
         )
     return Overlay(
@@ -82,4 +87,5 @@ def overlay(curves: Sequence[tuple[str, str, Curve, int]]) -> Overlay | None:
         ),
         y_ticks=tuple(Tick(up(box, value / top), value) for value in y_ticks),
         curves=tuple(lines),
+        duration=duration,
     )

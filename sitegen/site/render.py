@@ -25,6 +25,7 @@ from sitegen.site.context import context_of
 from sitegen.site.feed import feed
 from sitegen.site.figures import axis_label, in_unit, percent, signed_percent, signed_size
 from sitegen.site.fingerprint import Fingerprints, digest
+from sitegen.site.followed import data_file
 from sitegen.site.hosting import hosting_files
 from sitegen.site.notes import to_html
 from sitegen.site.policy import CONTENT_SECURITY_POLICY
@@ -70,6 +71,10 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     yield File(urls.SEARCH, digest(search), lambda: search)
     chosen_from = catalog(site)
     yield File(urls.CATALOG, digest(chosen_from), lambda: chosen_from)
+    if site.past:
+        parts_of = partial(_part_of, site, parts)
+        shown_in = [(row, [capture.digest for capture in own]) for row, own in site.past]
+        yield File(urls.FOLLOWED, digest(common, shown_in), lambda: data_file(site.past, parts_of))
     told = feed(site)
     yield File(urls.FEED, digest(told), lambda: told)
     described = site_json(site)
@@ -107,7 +112,7 @@ def _page_maker(
             "view": page.view,
             **_links(page, site.base_url),
         }
-        context |= context_of(page, lambda capture, part: _part(parts, site.keys[capture], part))
+        context |= context_of(page, partial(_part_of, site, parts))
         return _drawn(environment, theme, page.template, page.url, context)
 
     return make
@@ -152,6 +157,10 @@ def _data_files(capture: Capture, keys: Mapping[str, str], parts: Parts) -> Iter
 def _data_maker(name: str, key: str, part: str, parts: Parts) -> Callable[[], bytes]:
     # Base64 in a script: pages opened from a disk can load nothing but scripts.
     return lambda: b'sitegen.data("%s","%s");\n' % (name.encode(), base64.b64encode(_part(parts, key, part)))
+
+
+def _part_of(site: Site, parts: Parts, capture: str, part: str) -> bytes:
+    return _part(parts, site.keys[capture], part)
 
 
 def _part(parts: Parts, key: str, part: str) -> bytes:

@@ -24,6 +24,8 @@ class Layer:
     colour: int
     points: str
     bytes: int  # at the highest moment
+    first: int  # the first of the chart's moments that `held` is of
+    held: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Lane:
     y: float
     died: bool
     end: float
+    begun: int  # milliseconds after the first process's start
+    ended: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class ServiceChart:
     box: Box
     x_ticks: tuple[Tick, ...]  # milliseconds since the start
     y_ticks: tuple[Tick, ...]  # bytes
+    time: tuple[int, ...]  # milliseconds after the first process's start
     layers: tuple[Layer, ...]
     lanes: tuple[Lane, ...]
     hidden_lanes: int
@@ -79,6 +84,7 @@ def service_chart(service: Service) -> ServiceChart:
             if value <= duration
         ),
         y_ticks=tuple(Tick(up(box, value / top), value) for value in y_ticks),
+        time=tuple(moment - started for moment in service.time),
         layers=_layers(service, box, xs, top, colour),
         lanes=tuple(
             Lane(
@@ -90,6 +96,8 @@ def service_chart(service: Service) -> ServiceChart:
                 y=_PLOT + 26 + _LANE * lane,
                 died=process.died,
                 end=across(box, (process.ended - started) / duration),
+                begun=process.started - started,
+                ended=process.ended - started,
             )
             for lane, process in enumerate(shown)
         ),
@@ -111,10 +119,20 @@ def _layers(
         ceiling = list(map(add, floor, held))
         upper: list[str] = []
         lower: list[str] = []
-        for i in _seen(held):
+        seen = _seen(held)
+        for i in seen:
             upper.append(f"{xs[i]:.0f},{up(box, ceiling[i] / top):.0f}")
             lower.append(f"{xs[i]:.0f},{up(box, floor[i] / top):.0f}")
-        layers.append(Layer(module, colour[module], " ".join(upper + lower[::-1]), held[service.highest]))
+        layers.append(
+            Layer(
+                module,
+                colour[module],
+                " ".join(upper + lower[::-1]),
+                held[service.highest],
+                seen.start,
+                held[seen.start : seen.stop],
+            )
+        )
         floor = ceiling
     return tuple(layers)
 

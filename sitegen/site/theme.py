@@ -33,6 +33,7 @@ class _ThemeFile(msgspec.Struct, forbid_unknown_fields=True):
     extends: str | None = None
     scripts: tuple[str, ...] | None = None
     styles: tuple[str, ...] | None = None
+    charts: tuple[str, ...] | None = None
     viewer: tuple[str, ...] | None = None
 
 
@@ -41,9 +42,9 @@ class Theme:
     """A theme with all that it extends, nearest first.
 
     `directories` are the theme's own and those of what it extends; `extra` are directories of templates that
-    reporters bring. `assets` maps a static file's name to its content. `scripts` and `styles` are those that every page
-    loads, in order; `viewer` are the scripts of pages with a flame graph. `digest` changes whenever
-    anything of the theme does.
+    reporters bring. `assets` maps a static file's name to its content. `scripts` and `styles` are those that
+    every page loads, in order; `charts` are the scripts of pages with charts over runs, `viewer` those of pages
+    with a flame graph. `digest` changes whenever anything of the theme does.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Theme:
     extra: tuple[Path, ...]
     scripts: tuple[str, ...]
     styles: tuple[str, ...]
+    charts: tuple[str, ...]
     viewer: tuple[str, ...]
     assets: dict[str, bytes]
     digest: str
@@ -106,12 +108,13 @@ def load_theme(name: str, extra: tuple[Path, ...] = ()) -> Theme:
     assets = _assets(directories)
     scripts = next((s.scripts for s in settings if s.scripts is not None), ())
     styles = next((s.styles for s in settings if s.styles is not None), ())
+    charts = next((s.charts for s in settings if s.charts is not None), ())
     viewer = next((s.viewer for s in settings if s.viewer is not None), ())
-    for file in (*scripts, *styles, *viewer):
+    for file in (*scripts, *styles, *charts, *viewer):
         if file not in assets:
             raise ConfigError(f"The theme '{name}' names static/{file}, which it does not have.")
     digest = _digest([*(directory / "templates" for directory in directories), *extra], assets)
-    return Theme(name, tuple(directories), extra, scripts, styles, viewer, assets, digest)
+    return Theme(name, tuple(directories), extra, scripts, styles, charts, viewer, assets, digest)
 
 
 def theme_names() -> list[str]:

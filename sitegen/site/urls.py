@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from functools import lru_cache
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from sitegen.slugs import slug
 
@@ -15,6 +15,7 @@ FEED = "findings.xml"
 NOT_FOUND = "404.html"
 SEARCH = "data/search.js"
 CATALOG = "data/captures.js"
+FOLLOWED = "data/functions.js"
 SITE_JSON = "api/site.json"
 HISTORY = "api/history.json"
 SITEMAP = "sitemap.xml"
@@ -33,6 +34,11 @@ def run(run_id: str) -> str:
 def functions(run_id: str) -> str:
     """The functions of a run."""
     return f"functions/{slug(run_id)}.html"
+
+
+def function(newest_run: str, file: str, name: str) -> str:
+    """One function over the runs, which the newest run's page of functions shows."""
+    return f"{functions(newest_run)}#one&function={quote(f'{file}:{name}', safe='/')}"
 
 
 def module(module_id: str) -> str:

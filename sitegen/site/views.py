@@ -11,7 +11,7 @@ from sitegen.insight.comparison import Delta
 from sitegen.insight.finding import Finding
 from sitegen.insight.suppressions import Suppression
 from sitegen.model import Name, Status
-from sitegen.site.charts import Spark, Timeline
+from sitegen.site.charts import Spark, Spot, Timeline
 from sitegen.summary import Figures
 
 
@@ -190,13 +190,32 @@ class FunctionsView:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What is marked on a timeline: where (in user units, and which point), and the finding that says why."""
+
+    x: float
+    y: float
+    spot: Spot
+    finding: FindingRow
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineChart:
-    """One figure of a module over the runs."""
+    """One figure over the runs, with the findings marked."""
 
     name: str
     title: str
-    unit: str
+    unit: str  # as `figures.in_unit` has it
     chart: Timeline
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timelines:
+    """Figures over the same runs. `steps[line][run]` is the comparison with the run before; None without one."""
+
+    charts: tuple[TimelineChart, ...]
+    steps: tuple[tuple[str | None, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +224,8 @@ class ModuleView:
 
     module: Module
     findings: tuple[FindingRow, ...]
-    runs: tuple[RunRow, ...]
-    charts: tuple[TimelineChart, ...]
+    runs: tuple[RunRow, ...]  # of the timelines
+    timelines: Timelines
     pairs: tuple[tuple[Capture, Capture], ...]  # of every instance: the run before, and the newest
     captures: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
     notes: str
@@ -247,4 +266,5 @@ class Site:
     pages: tuple[Page, ...]
     keys: dict[str, str]  # capture id -> where its parts are
     nav: tuple[tuple[str, str], ...]
+    past: tuple[tuple[RunRow, tuple[Capture, ...]], ...] = ()  # the runs that functions are followed over
     suppressions: tuple[Suppression, ...] = ()  # known leaks, besides the built-in ones

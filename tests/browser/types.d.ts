@@ -359,16 +359,41 @@ interface Flamegraph {
   reveal(spot: Spot): void;
 }
 
+/** What a chart shows, for its cursor. Stops are where figures are: moments, or where `x` says. */
+interface Source {
+  stops(): ArrayLike<number>;
+  /** What stands at a stop, and the value of every series of the legend; `url`: where a value leads. */
+  tell(index: number): { head: (Node | string)[]; values?: { text: string; url?: string }[] };
+  /** Where the cursor is at first; else at the last stop. */
+  start?(): number;
+  /** Where a stop is in user units; else time runs from left to right. */
+  x?(stop: number): number;
+  /** The stretch of time that is marked besides the range; null: none. */
+  slice?(): number[] | null;
+  /** Draws the time that the chart shows. */
+  redraw?(chart: Chart, whole: boolean): void;
+}
+
 /** Moments are milliseconds since the epoch. */
 interface Chart {
   /** Of the range; none where there is none. */
   handles: HTMLElement[];
+  /** The time that is drawn. */
+  seen: Stretch;
   /** Where a moment is, inside the plot. */
   x(moment: number): number;
+  /** The pointer in user units. */
+  across(event: PointerEvent): number;
   /** The moment under the pointer. */
   moment(event: PointerEvent): number;
   mark(rect: HTMLElement, from: number, to: number, on: boolean): void;
+  /** The stop that the cursor is at. */
+  at(): number;
+  /** Puts the cursor on a stop, and says what stands there; `linked`: values with links. */
+  point(index: number, linked: boolean): void;
   hover(event: PointerEvent): void;
+  /** A key on the cursor. */
+  walk(event: KeyboardEvent): void;
   range(): Stretch;
   choose(one: number, other: number, how: "step" | "move"): void;
   drag(event: PointerEvent): void;
@@ -376,7 +401,7 @@ interface Chart {
   nudge(event: KeyboardEvent, end: number): void;
   /** Shows the range alone, or the whole time again. */
   toggle(): void;
-  /** Marks the range, and the stretch of time that the graph shows the highest point of. */
+  /** Marks the range, and the stretch beside it. */
   show(): void;
 }
 

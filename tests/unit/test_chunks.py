@@ -114,7 +114,7 @@ def test_pages_show_the_process(figure: str, value: int) -> None:
     site = assemble(entries, RUNS[:1], (), Notes("", {}, ()), "Site")
     view = next(page.view for page in site.pages if page.url == urls.module("app"))
     assert isinstance(view, ModuleView)
-    chart = next(chart for chart in view.charts if chart.name == figure)
+    chart = next(chart for chart in view.timelines.charts if chart.name == figure)
     assert [point.value for point in chart.chart.lines[0].points] == [value]
     cell = view.module.latest
     assert cell

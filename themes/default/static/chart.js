@@ -1,60 +1,92 @@
 "use strict";
 /*
- * Puts a cursor on the memory charts that the page already has as SVG (svg.memory-chart), and on the temporal report's
- * one (data-kind="range") a range with two handles. What an SVG must have: viewBox, data-x0 and data-x1 (milliseconds since
- * the epoch), data-left, -right, -top and -bottom (the plot, in user units), data-max (bytes at the top), .heap, .rss,
- * .area (elements with points), .tick.x, .peak, .peak-line; and a figcaption beside it.
+ * Puts a cursor on the charts that the page already has as SVG: hover, and arrow keys, for it is a slider. With
+ * data-kind="range" also a range with two handles. What an SVG must have: viewBox, data-left, -right, -top and -bottom (the
+ * plot, in user units), where time runs across data-x0 and data-x1 (milliseconds); and a figcaption beside it. Entries of
+ * the caption with data-series get the values of that series under the cursor.
  */
 
-/** @type {(svg: SVGSVGElement, viewer: Viewer) => Chart} */
-const chart = (svg, viewer) => {
-	const [left, right, top, bottom, most, x0, x1] = ["left", "right", "top", "bottom", "max", "x0", "x1"].map((name) => Number(svg.dataset[name]));
-	const { analysis, time, columns } = viewer.shown;
-	const { started } = analysis.facts;
+/** @type {(svg: SVGSVGElement, source: Source) => Chart} */
+const chart = (svg, source) => {
+	const [left, right, top, bottom, x0, x1] = ["left", "right", "top", "bottom", "x0", "x1"].map((name) => Number(svg.dataset[name]));
 	const whole = { from: x0, to: x1 };
-	let seen = whole;
-	const bar = (/** @type {string} */ name) => make("rect", { class: `chart-${name}`, y: top, height: bottom - top, width: 1, visibility: "hidden" });
-	const [slice, band, cursor] = ["slice", "band", "cursor"].map(bar);
-	const readout = make("output", { class: "chart-readout" });
-	svg.append(slice, band, cursor);
-	find(/** @type {Element} */ (svg.parentElement), "figcaption").append(readout);
+	const caption = find(/** @type {Element} */ (svg.closest("figure")), "figcaption");
+	const bar = (/** @type {string} */ name, attributes = {}) => make("rect", { class: `chart-${name}`, y: top, height: bottom - top, width: 1, visibility: "hidden", ...attributes });
+	const slider = (/** @type {string} */ name, /** @type {string} */ label) => bar(name, { tabindex: 0, role: "slider", "aria-label": label, visibility: "visible" });
+	const [slice, band] = [bar("slice"), bar("band")];
+	const cursor = slider("cursor", "Position in the chart");
+	const readout = make("p", { class: "chart-readout" });
+	const entries = all(caption, "[data-series]").map((entry) => entry.appendChild(make("b", {})));
+	/** How far a key goes. @type {(event: KeyboardEvent) => number | undefined} */
+	const stepOf = ({ key }) => ({ ArrowLeft: -1, ArrowRight: 1, PageDown: -20, PageUp: 20, Home: -1e9, End: 1e9 })[key];
+	const taken = (/** @type {Event} */ event) => (event.preventDefault(), event.stopPropagation());
+	let index = -1;
 
 	/** @type {Chart} */
 	const self = {
 		handles: [],
+		seen: whole,
 
-		x: (moment) => left + Math.min(Math.max((moment - seen.from) / (seen.to - seen.from), 0), 1) * (right - left),
+		x: source.x || ((moment) => left + Math.min(Math.max((moment - self.seen.from) / (self.seen.to - self.seen.from), 0), 1) * (right - left)),
 
-		moment({ clientX }) {
+		across({ clientX }) {
 			const box = svg.getBoundingClientRect();
-			const x = ((clientX - box.left) / box.width) * svg.viewBox.baseVal.width;
-			return seen.from + Math.min(Math.max((x - left) / (right - left), 0), 1) * (seen.to - seen.from);
+			return ((clientX - box.left) / box.width) * svg.viewBox.baseVal.width;
+		},
+
+		moment(event) {
+			return self.seen.from + Math.min(Math.max((self.across(event) - left) / (right - left), 0), 1) * (self.seen.to - self.seen.from);
 		},
 
 		mark(rect, from, to, on) {
 			rect.setAttribute("x", String(self.x(from)));
-			rect.setAttribute("width", String(Math.max(self.x(to) - self.x(from), from === to ? 1 : 3)));
+			rect.setAttribute("width", String(Math.max(self.x(to) - self.x(from), 3)));
 			rect.setAttribute("visibility", on ? "visible" : "hidden");
 		},
 
+		at: () => index,
+
+		point(to, linked) {
+			const stops = source.stops();
+			index = Math.min(Math.max(to, 0), stops.length - 1);
+			if (index < 0) return;
+			const { head, values = [] } = source.tell(index);
+			readout.replaceChildren(...head);
+			entries.forEach((entry, i) => {
+				const { text = "", url = "" } = values[i] || {};
+				entry.replaceChildren(url && linked ? make("a", { href: url, title: "Compare with the run before" }, text) : text);
+			});
+			const said = values.map(({ text }, i) => text && `${entries[i].parentElement?.textContent?.trim()}`);
+			const state = { x: self.x(stops[index]) - 0.5, "aria-valuemin": 0, "aria-valuemax": stops.length - 1, "aria-valuenow": index, "aria-valuetext": [readout.textContent, ...said].filter(Boolean).join("; ") };
+			for (const [name, value] of Object.entries(state)) cursor.setAttribute(name, String(value));
+		},
+
 		hover(event) {
-			if (!time.length) return;
-			const moment = self.moment(event);
-			const after = time.findIndex((/** @type {number} */ at) => at >= moment);
-			const near = after < 0 ? time.length - 1 : after && moment - time[after - 1] < time[after] - moment ? after - 1 : after;
-			self.mark(cursor, time[near], time[near], true);
-			const [heap, rss] = ["heap", "rss"].map((name) => names.size(columns[`snapshots.${name}`][near]));
-			readout.textContent = `${names.duration(time[near] - started)}: heap ${heap}, resident ${rss}`;
+			const [stops, x] = [source.stops(), self.across(event)];
+			let near = 0;
+			for (let i = 1; i < stops.length; i++) if (Math.abs(self.x(stops[i]) - x) < Math.abs(self.x(stops[near]) - x)) near = i;
+			cursor.classList.add("on");
+			self.point(near, true);
+		},
+
+		walk(event) {
+			const step = stepOf(event);
+			const link = find(caption, "a");
+			if (!step && !(event.key === "Enter" && link)) return;
+			taken(event);
+			// A chart has as many stops as pixels; nobody wants to press that often.
+			if (step) self.point(index + step * Math.max(1, Math.round(source.stops().length / 200)), true);
+			else link.focus();
 		},
 
 		range() {
-			const [from, to] = state.get("range").split(",").map((at) => started + Number(at));
+			const [from, to] = state.get("range").split(",").map((at) => x0 + Number(at));
 			return to > from ? { from, to } : whole;
 		},
 
 		choose(one, other, how) {
 			const [from, to] = [Math.max(Math.min(one, other), x0), Math.min(Math.max(one, other), x1)].map(Math.round);
-			state.set({ range: (from <= x0 && to >= x1) || from === to ? "" : `${from - started},${to - started}` }, how);
+			state.set({ range: (from <= x0 && to >= x1) || from === to ? "" : `${from - x0},${to - x0}` }, how);
 		},
 
 		// Draws a new range, moves a handle, or moves the range.
@@ -77,47 +109,31 @@ const chart = (svg, viewer) => {
 			};
 			const move = (/** @type {PointerEvent} */ later) => {
 				now = later;
-				dragging ||= Math.abs(later.clientX - event.clientX) > 3;
+				if (!dragging && Math.abs(later.clientX - event.clientX) > 3) {
+					dragging = true;
+					svg.setPointerCapture(event.pointerId);
+				}
 				if (dragging && !waiting) requestAnimationFrame(apply);
 				waiting = dragging;
 			};
-			svg.setPointerCapture(event.pointerId);
+			const done = () => svg.removeEventListener("pointermove", move);
 			svg.addEventListener("pointermove", move);
-			svg.addEventListener("lostpointercapture", () => svg.removeEventListener("pointermove", move), { once: true });
+			for (const over of ["pointerup", "pointercancel"]) addEventListener(over, done, { once: true });
 		},
 
 		nudge(event, end) {
-			const step = { ArrowLeft: -1, ArrowRight: 1, PageDown: -20, PageUp: 20, Home: -200, End: 200 }[event.key];
+			const step = stepOf(event);
 			if (!step) return;
-			event.preventDefault();
-			event.stopPropagation();
+			taken(event);
 			const { from, to } = self.range();
-			const by = (step * (seen.to - seen.from)) / 200;
+			const by = (step * (self.seen.to - self.seen.from)) / 200;
 			if (end) self.choose(from, Math.max(to + by, from + 1), "move");
 			else self.choose(Math.min(from + by, to - 1), to, "move");
 		},
 
 		toggle() {
-			seen = seen === whole ? self.range() : whole;
-			const points = (/** @type {ArrayLike<number>} */ values) => {
-				/** The highest value of every pixel. @type {Map<number, number>} */
-				const highest = new Map();
-				for (let i = 0; i < time.length; i++) {
-					const x = Math.round(self.x(time[i]));
-					if (time[i] >= seen.from && time[i] <= seen.to) highest.set(x, Math.max(highest.get(x) || 0, values[i]));
-				}
-				return [...highest].map(([x, value]) => `${x},${(bottom - (value / most) * (bottom - top)).toFixed(1)}`);
-			};
-			const marks = columns["snapshots.high_water"];
-			const heap = points(Array.from(columns["snapshots.heap"], (value, i) => Math.max(value, marks[i] || 0)));
-			const floor = [heap[0], heap[heap.length - 1]].map((point) => `${(point || "").split(",")[0]},${bottom}`);
-			const lines = { ".heap": heap, ".rss": points(columns["snapshots.rss"]), ".area": heap.length ? [floor[0], ...heap, floor[1]] : [] };
-			for (const [name, line] of Object.entries(lines)) find(svg, name)?.setAttribute("points", line.join(" "));
-			for (const tick of all(svg, ".tick.x")) {
-				const share = (Number(tick.getAttribute("x")) - left) / (right - left);
-				tick.textContent = names.duration(seen.from + share * (seen.to - seen.from) - started);
-			}
-			for (const mark of all(svg, ".peak, .peak-line")) mark.setAttribute("visibility", seen === whole ? "visible" : "hidden");
+			self.seen = self.seen === whole ? self.range() : whole;
+			source.redraw?.(self, self.seen === whole);
 			self.show();
 		},
 
@@ -125,30 +141,36 @@ const chart = (svg, viewer) => {
 			if (!self.handles.length) return;
 			const { from, to } = self.range();
 			self.mark(band, from, to, Boolean(state.get("range")));
-			const [begin, end] = viewer.shown.bounds(viewer.shown.highest(state.get("range")));
-			self.mark(slice, begin, end, !state.get("mode"));
+			const beside = source.slice?.();
+			const [begin, end] = beside || [from, from];
+			self.mark(slice, begin, end, Boolean(beside));
 			[from, to].forEach((moment, i) => {
-				const values = { x: self.x(moment) - 3.5, "aria-valuenow": moment - started, "aria-valuemin": 0, "aria-valuemax": x1 - started, "aria-valuetext": names.duration(moment - started) };
+				const values = { x: self.x(moment) - 3.5, "aria-valuenow": moment - x0, "aria-valuemin": 0, "aria-valuemax": x1 - x0, "aria-valuetext": names.duration(moment - x0) };
 				for (const [name, value] of Object.entries(values)) self.handles[i].setAttribute(name, String(value));
 			});
 		},
 	};
 
+	svg.setAttribute("role", "group");
+	svg.append(slice, band, cursor);
+	caption.prepend(readout);
+	for (const title of all(svg, "title")) if (!title.closest("a")) title.remove(); // the cursor says more, and at once
 	svg.addEventListener("pointermove", self.hover);
-	svg.addEventListener("pointerleave", () => {
-		cursor.setAttribute("visibility", "hidden");
-		readout.textContent = "";
-	});
+	svg.addEventListener("pointerleave", () => cursor.classList.remove("on"));
+	cursor.addEventListener("keydown", self.walk);
+	cursor.addEventListener("focus", () => self.point(index, true));
+	self.point(source.start ? source.start() : source.stops().length - 1, false);
 	if (svg.dataset.kind !== "range") return self;
 	self.handles = ["Begin of the range", "End of the range"].map((label, end) => {
-		const handle = make("rect", { class: "chart-handle", tabindex: 0, role: "slider", "aria-label": label, width: 7, rx: 3, y: top, height: bottom - top });
+		const handle = slider("handle", label);
+		for (const [name, value] of Object.entries({ width: 7, rx: 3 })) handle.setAttribute(name, String(value));
 		handle.addEventListener("keydown", (event) => self.nudge(event, end));
 		return handle;
 	});
 	svg.append(...self.handles);
 	svg.classList.add("chart-range");
-	svg.setAttribute("role", "group");
 	svg.addEventListener("pointerdown", self.drag);
 	svg.addEventListener("dblclick", self.toggle);
+	svg.addEventListener("dragstart", (event) => event.preventDefault());
 	return self;
 };

@@ -8,7 +8,7 @@
  * @param {...(Node | string)} children
  */
 function make(tag, attributes, ...children) {
-	const svg = /^(svg|path|rect|line|text|g|title)$/.test(tag);
+	const svg = /^(svg|path|rect|circle|line|text|g|title)$/.test(tag);
 	const element = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
 	for (const name in attributes) element.setAttribute(name, String(attributes[name]));
 	element.append(...children);

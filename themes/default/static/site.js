@@ -128,6 +128,6 @@
   themeSwitch();
   localTimes();
   searchBox();
-  // Pages with a viewer are ready when it has drawn.
-  if (!document.querySelector("script[src*=viewer]")) root.dataset.ready = "true";
+  // Pages with a viewer are ready when it has drawn, others when all scripts have run.
+  if (!document.querySelector("script[src*=viewer]")) document.addEventListener("DOMContentLoaded", () => (root.dataset.ready = "true"));
 })();

@@ -196,7 +196,7 @@ const viewer = (mount, shown) => {
 	self.walk = walk(self);
 	self.panels = panels(self);
 	self.table = table(self);
-	self.charts = /** @type {SVGSVGElement[]} */ (all(document, "svg.memory-chart")).map((svg) => chart(svg, self));
+	self.charts = /** @type {SVGSVGElement[]} */ (all(document, "svg.memory-chart")).map((svg) => chart(svg, memory(svg, self)));
 	controls(self);
 	state.listeners.push(self.refresh);
 	const restyle = () => {

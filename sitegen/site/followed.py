@@ -1,0 +1,126 @@
+"""Functions over runs: the functions page, and the data file that its script follows any function with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from sitegen import summary
+from sitegen.insight.holders import Holder, function_holders, package_holders
+from sitegen.model import View
+from sitegen.site import charts
+from sitegen.site.views import Capture, FunctionsView, RunRow, TimelineChart, Timelines
+
+HOLDERS = 40
+"""Functions on a functions page."""
+
+FOLLOWED = 2_000
+"""Functions in the data file: those that ever held most."""
+
+_KINDS = {View.PEAK: "Held at the peak", View.LEAKS: "Never freed"}
+
+Past = Sequence[tuple[RunRow, Sequence[Capture]]]
+PartOf = Callable[[str, str], bytes]
+Values = tuple[int | None, ...]
+_Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A function or package of a run, its share of the whole, and its own bytes over the runs."""
+
+    holder: Holder
+    share: float
+    spark: charts.Spark | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Who held memory in a run, and which modules it captured."""
+
+    holders: tuple[Holder, ...]
+    modules: frozenset[str]
+
+
+def of_page(view: FunctionsView, part_of: PartOf) -> dict[str, Any]:
+    """What the functions page shows: four tables, and the largest function over the runs."""
+    runs = {kind: _runs(view.past, kind, part_of) for kind in _KINDS}
+    tables: dict[str, Any] = {}
+    for kind, over in runs.items():
+        tables[f"{kind}_functions"] = _followed(over)
+        packages = [_Run(package_holders(run.holders), run.modules) for run in over]
+        tables[f"{kind}_packages"] = _followed(packages)
+    return {**tables, **_largest(view, runs)}
+
+
+def data_file(past: Past, part_of: PartOf) -> bytes:
+    """Every function's own bytes over the runs, as a script; `null` where a run tells nothing of it."""
+    over = [_values(_runs(past, kind, part_of)) for kind in _KINDS]
+    keys = sorted(set().union(*over), key=lambda key: (-_most(over, key), key))[:FOLLOWED]
+    nothing = (0,) * len(past)
+    found = [
+        [function, file, *(values.get(key, nothing) for values in over)]
+        for key in keys
+        for _, file, function in [key]
+    ]
+    return b"sitegen.functions(%s);\n" % msgspec.json.encode(found)
+
+
+def _most(over: Sequence[dict[_Key, Values]], key: _Key) -> int:
+    return max(value or 0 for values in over for value in values.get(key, (0,)))
+
+
+def _runs(past: Past, kind: View, part_of: PartOf) -> list[_Run]:
+    def tables(captures: Sequence[Capture]) -> Iterator[tuple[str, Sequence[Any]]]:
+        for capture in captures:
+            # What was never freed adds up over the chunks of a process, its peaks do not.
+            for id_ in (capture.chunks if kind is View.LEAKS else ()) or (capture.id,):
+                yield capture.module, summary.table_from_json(part_of(id_, "functions"), kind)
+
+    readable = [[capture for capture in captures if capture.data] for _, captures in past]
+    return [_Run(function_holders(tables(own)), frozenset(c.module for c in own)) for own in readable]
+
+
+def _values(over: Sequence[_Run]) -> dict[_Key, Values]:
+    """Everybody's bytes over the runs. A run that captured none of somebody's modules is a gap."""
+    known = [{_key(holder): holder.bytes for holder in run.holders} for run in over]
+    modules: dict[_Key, set[str]] = {}
+    for run in over:
+        for holder in run.holders:
+            modules.setdefault(_key(holder), set()).update(module for module, _ in holder.modules)
+    return {
+        key: tuple(
+            held.get(key, 0) if own & run.modules else None for held, run in zip(known, over, strict=True)
+        )
+        for key, own in modules.items()
+    }
+
+
+def _key(holder: Holder) -> _Key:
+    return holder.package, holder.file, holder.function
+
+
+def _followed(over: Sequence[_Run]) -> list[Followed]:
+    """The newest run's holders, each with its bytes over the runs."""
+    values = _values(over)
+    whole = sum(holder.bytes for holder in over[-1].holders) or 1
+    return [
+        Followed(holder, holder.bytes / whole, charts.sparkline(values[_key(holder)]))
+        for holder in over[-1].holders[:HOLDERS]
+    ]
+
+
+def _largest(view: FunctionsView, runs: dict[View, list[_Run]]) -> dict[str, Any]:
+    """The largest function's timeline; empty where there is nothing to follow."""
+    holders = runs[View.PEAK][-1].holders
+    if len(view.past) < 2 or not holders:
+        return {"largest": None}
+    key = _key(holders[0])
+    series = [(name, _values(runs[kind]).get(key, (0,) * len(view.past))) for kind, name in _KINDS.items()]
+    chart = charts.timeline(series, len(view.past), height=200)
+    title = f"{holders[0].function} {holders[0].file}"
+    drawn = (TimelineChart("function", title, "bytes", chart),) if chart else ()
+    return {"largest": holders[0], "timelines": Timelines(drawn), "runs": tuple(row for row, _ in view.past)}
