@@ -34,7 +34,7 @@ class Picture:
 PICTURES = (
     Picture("index", "index.html", 1040),
     Picture("run", "runs/release-2.4.html", 620, "main > section:has(.service-chart)"),
-    Picture("module", "modules/app.embeddings.html", 640, "main > section:has(.timeline)"),
+    Picture("module", "modules/app.embeddings.html", 640, "main > section:has(.timeline-chart)"),
     Picture("capture", "captures/release-2.5/app.embeddings.bin.html", 700, ".reports"),
     Picture(
         "compare",
