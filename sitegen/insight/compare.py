@@ -81,7 +81,7 @@ def _keys_of_base(
     renamed: Iterable[Rename],
 ) -> Callable[[Key], Key]:
     """How base's functions are matched: by head's name of the file, and by the name after a rename."""
-    files = align_files(_project_files(base, before), _project_files(head, after))
+    files = align_files(*(_project_files(side, _known(side, rows)) for side, rows in ((base, before), (head, after))))
     later = {(r.before.file, r.before.function): (r.after.file, r.after.function) for r in renamed}
 
     def key_of(key: Key) -> Key:
@@ -101,14 +101,14 @@ def _known(analysis: Analysis, rows: Iterable[FunctionRow]) -> set[Key]:
     return used | {(row.file, row.function) for row in rows}
 
 
-def _project_files(analysis: Analysis, rows: Sequence[FunctionRow]) -> dict[str, set[str]]:
+def _project_files(analysis: Analysis, known: Iterable[Key]) -> dict[str, set[str]]:
     """The functions of every file that is not known to be installed, of the standard library or native."""
     origin = {file.name: file.origin for file in analysis.frames.files}
     files: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
+    for file, function in known:
         # A folded tree no longer has every file of its tables.
-        if row.file and origin.get(row.file, Origin.PROJECT) is Origin.PROJECT:
-            files[row.file].add(row.function)
+        if file and origin.get(file, Origin.PROJECT) is Origin.PROJECT:
+            files[file].add(function)
     return files
 
 

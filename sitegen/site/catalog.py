@@ -2,25 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import msgspec
 
+from sitegen.insight.comparable import Verdict, comparable
+from sitegen.insight.comparison import Metric
+from sitegen.model import Facts, Status
 from sitegen.site.views import Site
+
+_Way = tuple[str, bool, bool, bool, str | None, Status]
+"""All that decides whether a capture can be compared with another."""
 
 
 def catalog(site: Site) -> bytes:
-    """A script that hands over the runs and the captures that can be compared.
+    """A script that hands over the runs, the captures that can be compared, and what speaks against a pair.
 
     Runs are (id, label, URL), oldest first. Captures are (id, number of the run, module, instance, file,
-    URL, data URL, peak, leaked, status).
+    URL, data URL, peak, leaked, allocations, way). `reasons` has, by `way of base, way of head`, for every metric that
+    there are reasons against: whether they refuse, and the reasons.
     """
     number = {run.info.id: position for position, run in enumerate(site.runs)}
+    ways: dict[_Way, tuple[int, Facts, Status]] = {}
+    rows: list[tuple[Any, ...]] = []
+    for c in site.captures:
+        figures, facts = c.figures, c.figures.facts
+        if not c.data or facts is None:
+            continue
+        way = ways.setdefault(_way(facts, figures.status), (len(ways), facts, figures.status))[0]
+        rows.append(
+            (c.id, number[c.run], c.module, c.instance, c.file, c.url, c.data,
+             figures.peak_bytes, figures.leaked_bytes, figures.total_allocations, way)
+        )  # fmt: skip
     document = {
         "runs": [(run.info.id, run.label, run.url) for run in site.runs],
-        "captures": [
-            (c.id, number[c.run], c.module, c.instance, c.file, c.url, c.data,
-             c.figures.peak_bytes, c.figures.leaked_bytes, c.figures.status)
-            for c in site.captures
-            if c.data
-        ],
-    }  # fmt: skip
+        "captures": rows,
+        "reasons": _reasons(ways.values()),
+    }
     return b"sitegen.catalog(" + msgspec.json.encode(document) + b");\n"
+
+
+def _way(facts: Facts, status: Status) -> _Way:
+    return (
+        facts.allocator,
+        facts.native,
+        facts.aggregated,
+        facts.python_allocators_traced,
+        facts.python_version,
+        status,
+    )
+
+
+def _reasons(ways: Iterable[tuple[int, Facts, Status]]) -> dict[str, dict[str, tuple[bool, tuple[str, ...]]]]:
+    ways = tuple(ways)
+    found: dict[str, dict[str, tuple[bool, tuple[str, ...]]]] = {}
+    for base, base_facts, base_status in ways:
+        for head, head_facts, head_status in ways:
+            for metric in Metric:
+                verdict = comparable(base_facts, head_facts, metric, base_status, head_status)
+                if verdict.reasons:
+                    of_pair = found.setdefault(f"{base},{head}", {})
+                    of_pair[metric] = (verdict.verdict is Verdict.REFUSED, verdict.reasons)
+    return found

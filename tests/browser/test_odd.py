@@ -182,37 +182,59 @@ def test_a_comparison_says_what_changed(tab: Page, tmp_path: Path) -> None:
     """Functions are matched whatever their lines; comprehensions count for their function; the largest change first."""
     page = compared(tab, tmp_path)
     assert table(page) == [
-        "comes lib.py +4.000kB +4.000kB 0.000B 4.000kB",
-        "goes lib.py -2.000kB -2.000kB 2.000kB 0.000B",
-        "grows lib.py +500.000B +500.000B 1.000kB 1.500kB",
-        "main main.py 0.000B +2.500kB 0.000B 0.000B",
+        "comes lib.py new +4.000kB 61.5 % +4.000kB 0.000B 4.000kB 0.000B 4.000kB",
+        "goes lib.py gone -2.000kB 30.8 % -2.000kB 2.000kB 0.000B 2.000kB 0.000B",
+        "grows lib.py +500.000B 7.7 % +500.000B 1.000kB 1.500kB 1.000kB 1.500kB",
+        "main main.py 0.000B 0.0 % +2.500kB 0.000B 0.000B 6.000kB 8.500kB",
     ]
     expect(page.locator("[data-part=strip]")).to_contain_text(
         "6.000kB before, 8.500kB after · +2.500kB, grown"
     )
     legend = page.locator("[data-part=legend]")
-    expect(legend).to_contain_text("new +4.000kB")
+    expect(legend).to_contain_text("+ new +4.000kB")
     expect(legend).to_contain_text("grown +500.000B")
-    expect(legend).to_contain_text("gone -2.000kB")
+    expect(legend).to_contain_text("\N{MULTIPLICATION SIGN} gone -2.000kB")
 
 
-def test_what_is_gone_keeps_its_place_until_it_is_switched_off(tab: Page, tmp_path: Path) -> None:
-    """A box is as wide as the larger side; the switch leaves the new side alone."""
+def test_a_comparison_lists_files_packages_and_the_stacks_that_explain_it(tab: Page, tmp_path: Path) -> None:
+    """Every list by the one table; a stack opens to its callers."""
+    page = compared(tab, tmp_path)
+    page.get_by_role("button", name="Files").click()
+    assert table(page) == [
+        "lib.py lib +2.500kB 100.0 % +2.500kB 6.000kB 8.500kB 6.000kB 8.500kB",
+        "main.py main 0.000B 0.0 % +2.500kB 0.000B 0.000B 6.000kB 8.500kB",
+    ]
+    page.get_by_role("button", name="Stacks").click()
+    # 92 % of 6.5 kB of changes; the 500 bytes that grew are the rest.
+    assert table(page) == [
+        "comes lib.py:10 +4.000kB 61.5 % 0.000B 4.000kB",
+        "goes lib.py:4 -2.000kB 30.8 % 2.000kB 0.000B",
+    ]
+    expect(page.locator(".viewer-table")).to_contain_text("2 of 3 stacks that changed explain 90 %")
+    page.locator(".viewer-table summary").first.click()
+    expect(page.locator(".viewer-table li")).to_have_text("main main.py:7")
+    assert "by=stacks" in page.url
+
+
+def test_boxes_are_as_wide_as_the_larger_side_or_the_side_that_is_chosen(tab: Page, tmp_path: Path) -> None:
+    """What is gone keeps its place until the widths of one side alone are asked for."""
     page = compared(tab, tmp_path)
     page.get_by_label("Search functions and files").fill("goes")
     expect(page.locator("[data-part=matched]")).to_contain_text("in 1 place")
-    page.locator("summary", has_text="Show").click()
-    page.get_by_label("Show what is gone").uncheck()
+    page.get_by_label("Widths").select_option("after")
     expect(page.locator("[data-part=matched]")).to_have_text("No match")
-    assert "gone=hide" in page.url
+    assert "width=after" in page.url
+    expect(page.locator("[data-part=legend]")).not_to_contain_text("gone -")
+    page.get_by_label("Widths").select_option("before")
+    expect(page.locator("[data-part=matched]")).to_contain_text("33.3 %, 2.000kB in 1 place")
+    expect(page.locator("[data-part=legend]")).not_to_contain_text("new +")
 
 
 def test_every_view_and_measure_can_be_compared(tab: Page, tmp_path: Path) -> None:
     """Leaks and allocations too, upright, inverted and around one function."""
     page = compared(tab, tmp_path, "#&metric=count")
     expect(page.locator("[data-part=strip]")).to_contain_text("60 before, 85 after · +25, grown")
-    page.locator("[name=metric]").select_option("Bytes")
-    page.locator("[name=view]").select_option("Leaked")
+    page.evaluate("state.set({ metric: '', view: 'leaks' })")
     expect(page.locator("[data-part=strip]")).to_contain_text("1.000kB before, 1.500kB after")
     page.get_by_label("Inverted").check()
     expect(page.locator("[data-part=strip]")).to_contain_text("+500.000B, grown")

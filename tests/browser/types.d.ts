@@ -73,7 +73,7 @@ interface Calltree {
   hide(tree: Tree, fateOfFrame: Uint8Array): { tree: Tree; place: Uint32Array };
   /** `place`: row's node -> node of the tree; `keep`: which rows count (null: all). */
   weigh(rows: Rows, place: Uint32Array, size: number, keep: ((row: number) => boolean) | null): Sums;
-  sumUp(tree: Tree, own: Float64Array): Float64Array;
+  sumUp(tree: { parent: Uint32Array }, own: Float64Array): Float64Array;
   graph(tree: Tree, own: Sums, metric: Metric): Graph;
   /** `joined`: the places are one node, the root; else they are the root's children. */
   upwards(tree: Tree, places: number[], held: Sums, metric: Metric, joined: boolean): Graph;
@@ -162,8 +162,8 @@ interface Settings {
   life: string;
   /** whether suppressed leaks are shown */
   suppressed: boolean;
-  /** whether a comparison shows what disappeared */
-  gone: boolean;
+  /** of a comparison, which side's widths are drawn: "before", "after"; "": the larger */
+  width: string;
 }
 
 /** What kind a leak is (an index of `Leaks.RANK`), and its bytes in twenty equal parts of the time. */
@@ -207,10 +207,12 @@ interface Scene {
   /** others are dimmed; null: none is */
   lit: ((spot: Spot) => boolean) | null;
   chosen(spot: Spot): boolean;
+  /** how a box of a comparison changed; "same" where nothing is to be told by more than its colour */
+  hatch(spot: Spot): Change;
 }
 
 /** What the table's rows are of: functions, or ... */
-type By = "" | "places" | "packages" | "tree";
+type By = "" | "places" | "files" | "packages" | "stacks" | "tree";
 
 interface TableRow {
   /** what the fragment calls it; "" where it cannot be chosen */
@@ -220,6 +222,10 @@ interface TableRow {
   more: string;
   figures: number[];
   kind?: Kind;
+  /** of a stack: name and place of its callers, innermost first */
+  callers?: string[][];
+  /** of a comparison: whether one side alone has it */
+  how?: string;
 }
 
 interface Stretch {
@@ -233,6 +239,9 @@ interface Sitegen {
   /** Known leaks, for captures whose data names none: what toolbar.js says. */
   suppressions: { pattern: string; reason: string; built_in: boolean }[];
   files: Map<string, { container: Promise<Container>; arrive: (text: string) => void }>;
+  /** The compare page: what it does with its list of captures, and when the viewer has drawn. */
+  catalog?(catalog: Catalog): void;
+  shown?(viewer: Viewer): void;
   /** What data files call: base64 of a gzipped container. */
   data(key: string, text: string): void;
   file(key: string): { container: Promise<Container>; arrive: (text: string) => void };
@@ -266,9 +275,9 @@ interface Palette {
   ofOrigin(origin: string): string;
   /**
    * What fills a box. `by`: package, origin, depth, thread or change; `threads`: the thread of every node, -1 for several,
-   * empty where it is not known.
+   * empty where it is not known; `side`: whose widths are drawn.
    */
-  painter(by: string, frames: Frames, panes: Graph[], threads: ArrayLike<number>): (spot: Spot) => string;
+  painter(by: string, frames: Frames, panes: Graph[], threads: ArrayLike<number>, side: string): (spot: Spot) => string;
 }
 
 /** One capture, and what of it the settings ask for. A range is "from,to" as in `Settings`. */
@@ -325,8 +334,30 @@ interface Sides {
   drawn(settings: Settings): Metric;
   /** What every node held itself, before and after. */
   sides(settings: Settings): Float64Array[];
-  /** By group: change of what it holds itself, and with what it calls; itself before, itself after. */
-  changes(settings: Settings, group: Uint32Array, size: number, first: Uint8Array): number[][];
+  /** What every function holds, by frame, for base and head: exact, whatever was folded. */
+  whole(settings: Settings): { self: Float64Array; whole: Float64Array }[];
+  /**
+   * By group of functions (`of`: frame -> group): change of what it holds itself, and with what it calls; itself
+   * before and after; with what it calls before and after.
+   */
+  changes(settings: Settings, of: ArrayLike<number>, size: number): number[][];
+  /** What every node of the data files' union holds itself, before and after, with nothing hidden. */
+  stacks(settings: Settings): Float64Array[];
+  /** The line of every node of it. */
+  lines(settings: Settings): Uint32Array;
+  /** Functions (as frames) of which only the name or the file seems to have changed: of base, of head. */
+  renames(settings: Settings): [number, number][];
+}
+
+/** What is the same on both sides of a comparison. */
+interface Matching {
+  /** Base's name of a file -> head's. `sides`: the project's files with their functions. */
+  files(sides: Map<string, Set<string>>[]): Map<string, string>;
+  /** `own`: by side and node; `knows`: by side and frame. Pairs of frames, of base and of head. */
+  renames(
+    tree: { parent: Uint32Array; frame: Uint32Array }, own: Float64Array[], knows: boolean[][],
+    called: (frame: number) => { name: string; file: number },
+  ): [number, number][];
 }
 
 interface Flamegraph {
@@ -500,11 +531,36 @@ interface Table {
    * Rows by group of nodes, with their figures; those that the search does not mean are left out. `first` as
    * `Calltree.outermost` gives it.
    */
-  grouped(group: Uint32Array, ofFrame: ArrayLike<number>, first: Uint8Array, rows: TableRow[]): TableRow[];
+  grouped(group: ArrayLike<number>, ofFrame: ArrayLike<number>, first: Uint8Array, rows: TableRow[]): TableRow[];
   functions(): TableRow[];
   packages(): TableRow[];
   places(): TableRow[];
+  files(): TableRow[];
+  stacks(): TableRow[];
   tree(): HTMLElement;
   /** `open`: how far the largest branch is opened. */
   branches(pane: number, above: number, open: number): HTMLElement;
 }
+
+/** What data/captures.js says; see sitegen/site/catalog.py. */
+interface Catalog {
+  runs: [id: string, label: string, url: string][];
+  captures: any[][];
+  reasons: Record<string, Record<string, [refused: boolean, reasons: string[]]>>;
+}
+/** A capture that can be compared. */
+interface Compared {
+  id: string;
+  run: number;
+  module: string;
+  instance: string | null;
+  file: string;
+  link: string;
+  data: string;
+  peak: number;
+  leaked: number;
+  allocations: number | null;
+  /** how it was taken: key of `reasons` */
+  way: number;
+}
+type Figure = "peak" | "leaked" | "allocations";

@@ -1,175 +1,176 @@
-// The compare page: chooses base and head, keeps them in the address, and tells the viewer what to load.
-(function () {
-  "use strict";
+"use strict";
+/* The compare page: chooses base, head and figure, keeps them in the address, and says what changed. */
 
-  /**
-   * @typedef {[id: string, label: string, url: string]} Run
-   * @typedef {[id: string, run: number, module: string, instance: string | null, file: string, url: string,
-   *   data: string, peak: number, leaked: number, status: string]} Capture
-   * @typedef {{ runs: Run[], captures: Capture[] }} Catalog
-   */
+(() => {
+	/** What can be compared, by sitegen's name for it: title, settings of the viewer, what runs are sorted by. */
+	const FIGURES = /** @type {const} */ ({
+		peak: ["Peak", { view: "", metric: "" }, "peak"], leaks: ["Leaked", { view: "leaks", metric: "" }, "leaked"], allocations: ["Allocations", { view: "", metric: "count" }, "allocations"],
+	});
+	const chosen = () => (state.get("metric") === "count" ? "allocations" : state.get("view") === "leaks" ? "leaks" : "peak");
 
-  const ID = 0, RUN = 1, MODULE = 2, INSTANCE = 3, FILE = 4, URL_ = 5, DATA = 6, PEAK = 7, LEAKED = 8;
+	/** @param {Compared} capture */
+	const nameOf = (capture) => (capture.instance === null ? capture.module : `${capture.module}:${capture.instance}`);
 
-  /** @param {Capture} capture */
-  const nameOf = (capture) => (capture[INSTANCE] === null ? capture[MODULE] : `${capture[MODULE]}:${capture[INSTANCE]}`);
+	/** @param {number} before @param {number} after @param {Metric} metric */
+	function change(before, after, metric) {
+		if (before === after) return "±0";
+		const ratio = before ? ` (${after > before ? "+" : ""}${(((after - before) / before) * 100).toFixed(1)} %)` : "";
+		return (names.change(after - before, metric) + ratio).replaceAll("-", "−");
+	}
 
-  /** Bytes as memray writes them. @param {number} bytes */
-  function size(bytes) {
-    const steps = ["", "k", "M", "G", "T"];
-    let step = 0;
-    while (Math.abs(bytes) >= 1000 && step < steps.length - 1) {
-      bytes /= 1000;
-      step++;
-    }
-    return `${bytes.toFixed(3)}${steps[step]}B`;
-  }
+	/** @param {string} href @param {string} text */
+	const link = (href, text) => make("a", { href }, text);
 
-  /** @param {number} before @param {number} after */
-  function change(before, after) {
-    const delta = after - before;
-    if (!delta) return "±0";
-    const sign = delta > 0 ? "+" : "−";
-    const ratio = before ? ` (${sign}${Math.abs((delta / before) * 100).toFixed(1)} %)` : "";
-    return `${sign}${size(Math.abs(delta))}${ratio}`;
-  }
+	/** The page with another choice; of the settings it keeps the figure. @param {Record<string, string>} choice */
+	const address = (choice) => {
+		const settings = Object.entries(FIGURES[chosen()][1]).filter(([, value]) => value).map((setting) => `&${setting.join("=")}`);
+		return `?${new URLSearchParams(Object.entries(choice).filter(([, value]) => value))}${settings.length ? "#" : ""}${settings.join("")}`;
+	};
 
-  /** @param {HTMLSelectElement} select @param {[value: string, text: string][]} options @param {string} chosen */
-  function fill(select, options, chosen) {
-    select.replaceChildren(
-      ...options.map(([value, text]) => {
-        const option = document.createElement("option");
-        option.value = value;
-        option.textContent = text;
-        option.selected = value === chosen;
-        return option;
-      })
-    );
-  }
+	/** @param {Catalog} catalog */
+	function start({ runs, captures: rows, reasons }) {
+		const captures = rows.map(([id, run, module, instance, file, link, data, peak, leaked, allocations, way]) => ({ id, run, module, instance, file, link, data, peak, leaked, allocations, way }));
+		const [form, result, answer, title, notices, comparison] = ["chooser", "result", "answer", "result-title", "notices", "comparison"].map((id) => find(document, `#${id}`));
+		const asked = new URLSearchParams(location.search);
+		const byId = new Map(captures.map((capture) => [capture.id, capture]));
+		const [base, head] = ["base", "head"].map((side) => byId.get(asked.get(side) || ""));
+		const runOf = (/** @type {string} */ side, /** @type {Compared | undefined} */ capture, /** @type {number} */ otherwise) => {
+			const named = runs.findIndex(([id]) => id === asked.get(side));
+			return capture ? capture.run : named >= 0 ? named : otherwise;
+		};
+		const headRun = runOf("head-run", head, runs.length - 1);
+		const baseRun = runOf("base-run", base, Math.max(0, headRun - 1));
+		const field = (/** @type {string} */ name) => /** @type {HTMLSelectElement} */ (find(form, `[name=${name}]`));
+		const fill = (/** @type {string} */ name, /** @type {string[][]} */ options, /** @type {string | undefined} */ value) => field(name).append(...options.map(([id, text]) => new Option(text, id, false, id === value)));
+		const found = (/** @type {number} */ run, /** @type {Compared | undefined} */ like) => (like && captures.find((one) => one.run === run && nameOf(one) === nameOf(like))?.id) || "";
+		for (const [side, run, capture] of /** @type {const} */ ([["base", baseRun, base], ["head", headRun, head]])) {
+			fill(`${side}-run`, runs, runs[run]?.[0]);
+			fill(side, [["", "all of the run"], ...captures.filter((one) => one.run === run).map((one) => [one.id, `${nameOf(one)} (${one.file})`])], capture?.id || "");
+		}
+		fill("figure", Object.entries(FIGURES).map(([figure, [text]]) => [figure, text]), chosen());
+		form.hidden = result.hidden = false;
+		const choice = () => Object.fromEntries(["base", "head", "base-run", "head-run"].map((name) => [name, field(name).value]));
+		form.addEventListener("change", ({ target }) => {
+			const { name, value } = /** @type {HTMLSelectElement} */ (target);
+			if (name === "figure") return state.set({ ...FIGURES[/** @type {"peak"} */ (value)][1], page: "" });
+			const to = choice();
+			const run = (/** @type {string} */ side) => runs.findIndex(([id]) => id === to[`${side}-run`]);
+			const other = name === "base" ? "head" : "base";
+			// The same module in the other run, where it has one; one capture is compared with its like.
+			if (name.endsWith("-run")) to[name.slice(0, 4)] = found(run(name.slice(0, 4)), byId.get(to[name.slice(0, 4)]));
+			else if (!value) to[other] = "";
+			else if (!to[other]) to[other] = found(run(other), byId.get(value));
+			location.href = location.pathname + address(to);
+		});
+		field("swap").addEventListener("click", () => {
+			const { base, head, ...of } = choice();
+			location.href = location.pathname + address({ base: head, head: base, "base-run": of["head-run"], "head-run": of["base-run"] });
+		});
+		const against = (/** @type {Compared} */ one, /** @type {Compared} */ other, figure = chosen()) => reasons[`${one.way},${other.way}`]?.[figure] || [false, []];
+		for (const side of ["base", "head"]) {
+			if (asked.get(side) && !byId.has(asked.get(side) || "")) notices.append(make("p", { class: "notice" }, `This site has no capture ${asked.get(side)}.`));
+		}
 
-  /** Goes on with another choice; the fragment belongs to what was shown before. @param {Record<string, string>} choice */
-  function go(choice) {
-    const query = new URLSearchParams(Object.entries(choice).filter(([, value]) => value));
-    location.href = `${location.pathname}?${query}`;
-  }
+		if (!base || !head) {
+			comparison.remove();
+			title.textContent = `${runs[baseRun]?.[1]} and ${runs[headRun]?.[1]}`;
+			const show = () => {
+				field("figure").value = chosen();
+				answer.textContent = list(captures, [baseRun, headRun], against);
+			};
+			state.listeners.push(show);
+			show();
+			return;
+		}
 
-  /** @param {HTMLTableSectionElement} body @param {Capture | undefined} base @param {Capture | undefined} head */
-  function row(body, base, head) {
-    const known = /** @type {Capture} */ (head || base);
-    const line = body.insertRow();
-    const name = document.createElement("th");
-    name.scope = "row";
-    const link = document.createElement("a");
-    link.textContent = nameOf(known);
-    link.href = base && head ? `?${new URLSearchParams({ base: base[ID], head: head[ID] })}` : known[URL_];
-    name.append(link);
-    if (!base || !head) name.append(base ? " only in base" : " only in head");
-    line.append(name);
-    for (const figure of [PEAK, LEAKED]) {
-      const before = base ? Number(base[figure]) : 0;
-      const after = head ? Number(head[figure]) : 0;
-      for (const [text, kind] of [
-        [base ? size(before) : "–", ""],
-        [head ? size(after) : "–", ""],
-        [base && head ? change(before, after) : "–", Math.abs(after - before) < 10000 ? "" : after > before ? "up" : "down"],
-      ]) {
-        const cell = line.insertCell();
-        cell.className = `num ${base && head ? kind : ""}`;
-        cell.textContent = String(text);
-      }
-    }
-  }
+		const mount = find(comparison, ".viewer");
+		Object.assign(mount.dataset, { capture: head.id, src: head.data, base: base.id, baseSrc: base.data });
+		title.textContent = nameOf(base) === nameOf(head) ? nameOf(head) : `${nameOf(base)} and ${nameOf(head)}`;
+		const judge = () => {
+			const [refused, texts] = against(base, head);
+			field("figure").value = chosen();
+			comparison.hidden = refused;
+			notices.replaceChildren(...texts.map((text) => make("p", { class: "notice" }, text)));
+			if (refused) answer.replaceChildren("These two cannot be compared by this figure.");
+		};
+		state.listeners.push(judge);
+		judge();
 
-  /** @param {Catalog} catalog */
-  function start({ runs, captures }) {
-    const form = /** @type {HTMLFormElement | null} */ (document.getElementById("chooser"));
-    const mount = /** @type {HTMLElement | null} */ (document.querySelector(".comparison .viewer"));
-    if (!form || !mount) return;
-    const asked = new URLSearchParams(location.search);
-    const byId = new Map(captures.map((capture) => [capture[ID], capture]));
-    const base = byId.get(asked.get("base") || "");
-    const head = byId.get(asked.get("head") || "");
-    const runOf = (/** @type {string} */ side, /** @type {Capture | undefined} */ capture, /** @type {number} */ otherwise) => {
-      const named = runs.findIndex(([id]) => id === asked.get(side));
-      return capture ? capture[RUN] : named >= 0 ? named : otherwise;
-    };
-    const headRun = runOf("head-run", head, runs.length - 1);
-    const baseRun = runOf("base-run", base, Math.max(0, headRun - 1));
-    const field = (/** @type {string} */ name) => /** @type {HTMLSelectElement} */ (form.elements.namedItem(name));
-    /** @type {[string, string][]} */
-    const runOptions = runs.map(([id, label]) => [id, label]);
-    const captureOptions = (/** @type {number} */ run) => /** @type {[string, string][]} */ ([
-      ["", "all of the run"],
-      ...captures.filter((c) => c[RUN] === run).map((c) => [c[ID], `${nameOf(c)} (${c[FILE]})`]),
-    ]);
-    fill(field("base-run"), runOptions, runs[baseRun]?.[ID] || "");
-    fill(field("head-run"), runOptions, runs[headRun]?.[ID] || "");
-    fill(field("base"), captureOptions(baseRun), base?.[ID] || "");
-    fill(field("head"), captureOptions(headRun), head?.[ID] || "");
-    form.hidden = false;
-    form.addEventListener("change", (event) => {
-      const changed = /** @type {HTMLSelectElement} */ (event.target);
-      const choice = { base: field("base").value, head: field("head").value, "base-run": field("base-run").value, "head-run": field("head-run").value };
-      if (changed.name.endsWith("-run")) {
-        // The same module in the other run, where it has one.
-        const side = /** @type {"base" | "head"} */ (changed.name.slice(0, 4));
-        const was = byId.get(choice[side]);
-        const run = runs.findIndex(([id]) => id === changed.value);
-        choice[side] = (was && captures.find((c) => c[RUN] === run && nameOf(c) === nameOf(was))?.[ID]) || "";
-      } else {
-        // One capture is compared with its like.
-        const other = changed.name === "base" ? "head" : "base";
-        const chosen = byId.get(changed.value);
-        const run = runs.findIndex(([id]) => id === choice[/** @type {"base-run" | "head-run"} */ (`${other}-run`)]);
-        if (!chosen) choice[other] = "";
-        else if (!choice[other]) choice[other] = captures.find((c) => c[RUN] === run && nameOf(c) === nameOf(chosen))?.[ID] || "";
-      }
-      go(choice);
-    });
-    field("swap").addEventListener("click", () => {
-      go({ base: field("head").value, head: field("base").value, "base-run": field("head-run").value, "head-run": field("base-run").value });
-    });
-    const result = /** @type {HTMLElement} */ (document.getElementById("result"));
-    const answer = /** @type {HTMLElement} */ (document.getElementById("answer"));
-    const title = /** @type {HTMLElement} */ (document.getElementById("result-title"));
-    result.hidden = false;
-    if (base && head) {
-      title.textContent = nameOf(base) === nameOf(head) ? nameOf(head) : `${nameOf(base)} and ${nameOf(head)}`;
-      answer.append("Peak ", ref(base, size(base[PEAK])), ` in ${runs[base[RUN]][1]}, `, ref(head, size(head[PEAK])), ` in ${runs[head[RUN]][1]}: ${change(base[PEAK], head[PEAK])}. `);
-      answer.append(`Leaked ${size(base[LEAKED])}, then ${size(head[LEAKED])}: ${change(base[LEAKED], head[LEAKED])}.`);
-      Object.assign(mount.dataset, { capture: head[ID], src: head[DATA], base: base[ID], baseSrc: base[DATA] });
-      /** @type {HTMLElement} */ (document.getElementById("comparison")).hidden = false;
-      return;
-    }
-    document.getElementById("comparison")?.remove();
-    const table = /** @type {HTMLTableElement} */ (document.getElementById("pairs"));
-    title.textContent = `${runs[baseRun]?.[1]} and ${runs[headRun]?.[1]}`;
-    /** @type {Map<string, [Capture | undefined, Capture | undefined]>} */
-    const pairs = new Map();
-    for (const capture of captures) {
-      for (const [side, run] of [[0, baseRun], [1, headRun]]) {
-        if (capture[RUN] !== run) continue;
-        const pair = pairs.get(nameOf(capture)) || [undefined, undefined];
-        // Of repeats, the smallest stands for all.
-        const known = pair[side];
-        if (!known || capture[PEAK] < known[PEAK]) pair[side] = capture;
-        pairs.set(nameOf(capture), pair);
-      }
-    }
-    const delta = (/** @type {[Capture | undefined, Capture | undefined]} */ [one, other]) => Math.abs((other?.[PEAK] || 0) - (one?.[PEAK] || 0));
-    for (const pair of [...pairs.values()].sort((one, other) => delta(other) - delta(one))) row(table.tBodies[0], ...pair);
-    table.hidden = false;
-    answer.textContent = pairs.size ? "The modules of both runs, the largest change first. Each leads to the difference in its code." : "There is nothing to compare.";
-  }
+		// One sentence: totals, and the main cause.
+		sitegen.shown = ({ shown, now: { settings } }) => {
+			if (!isDiff(shown)) return;
+			const { frames } = shown;
+			const { metric } = settings;
+			const [before, after] = shown.whole(settings).map(({ self }) => self.reduce((sum, figure) => sum + figure, 0));
+			const rows = shown.changes(settings, frames.groupOf, frames.groups.length);
+			const place = (/** @type {number} */ at) => [make("code", {}, names.label(frames, at)), " ", make("i", {}, frames.files[frames.fileOf[at]].name)];
+			const cause = [...rows.keys()].filter((at) => rows[at][0] * (after - before) > 0).sort((one, other) => Math.abs(rows[other][0]) - Math.abs(rows[one][0]))[0];
+			const some = rows.some(([own]) => own);
+			const side = (/** @type {Compared} */ one, /** @type {number} */ figure) => [link(one.link, names.figure(figure, metric)), ` in ${runs[one.run][1]}`];
+			answer.replaceChildren(
+				`${metric === "count" ? "Allocations alive at the peak" : FIGURES[chosen()][0]}: `, ...side(base, before), ", ", ...side(head, after), ": ",
+				...(cause !== undefined ? [change(before, after, metric), ", above all in ", ...place(cause), `: ${change(0, rows[cause][0], metric)}`] : [some ? "the same, though functions changed" : "nothing changed"]), ".",
+			);
+			const join = asked.get("renamed") === "join";
+			const renames = shown.renames(settings).map(([old, is]) => make("li", {}, ...place(old), " may now be ", ...place(is), ": ", names.figure(rows[old][4], metric), ", then ", names.figure(rows[is][5], metric)));
+			const other = new URLSearchParams(location.search);
+			other.delete("renamed");
+			const again = link(`?${other}${join ? "" : "&renamed=join"}${location.hash}`, join ? "Take every function for itself" : `Take ${renames.length > 1 ? "each pair" : "them"} as one function`);
+			find(document, "#renames").replaceChildren(...(join ? [make("p", {}, "Functions that seem renamed count as one. ", again)] : renames.length ? [make("ul", {}, ...renames), make("p", {}, again)] : []));
+		};
+	}
 
-  /** @param {Capture} capture @param {string} text */
-  function ref(capture, text) {
-    const link = document.createElement("a");
-    link.href = capture[URL_];
-    link.textContent = text;
-    return link;
-  }
+	/**
+	 * The modules of two runs, the largest change of the chosen figure first.
+	 * @param {Compared[]} captures @param {number[]} sides @param {(one: Compared, other: Compared, figure?: keyof typeof FIGURES) => [boolean, string[]]} against
+	 */
+	function list(captures, sides, against) {
+		const [, , by] = FIGURES[chosen()];
+		/** @type {Map<string, Compared[]>} */
+		const pairs = new Map();
+		sides.forEach((run, side) => {
+			for (const capture of captures.filter((one) => one.run === run)) {
+				const pair = pairs.get(nameOf(capture)) || [];
+				// Of repeats, the smallest stands for all.
+				if (!pair[side] || capture.peak < pair[side].peak) pair[side] = capture;
+				pairs.set(nameOf(capture), pair);
+			}
+		});
+		const value = (/** @type {Compared | undefined} */ one, /** @type {Figure} */ figure) => one?.[figure] ?? null;
+		const written = (/** @type {number | null} */ figure, /** @type {Figure} */ of) => (figure === null ? "–" : names.figure(figure, of === "allocations" ? "count" : "bytes"));
+		const delta = (/** @type {Compared[]} */ [one, other], /** @type {Figure} */ figure = by) => (value(other, figure) || 0) - (value(one, figure) || 0);
+		const sorted = [...pairs.values()].sort((one, other) => Math.abs(delta(other)) - Math.abs(delta(one)));
+		const named = /** @type {(keyof typeof FIGURES)[]} */ (Object.keys(FIGURES)).sort((one) => (one === chosen() ? -1 : 0));
+		const figures = named.filter((name) => name === chosen() || captures.some((one) => value(one, FIGURES[name][2]) !== null));
+		const heads = figures.map((name) => FIGURES[name]).flatMap(([text, , figure]) => (figure === by ? [`${text} before`, "After", "Change"] : [`${text}, change`]));
+		const rows = sorted.map((pair) => {
+			const [one, other] = pair;
+			const known = other || one;
+			const cells = figures.flatMap((name) => {
+				const [, , figure] = FIGURES[name];
+				const refused = one && other && against(one, other, name)[0];
+				const [before, after] = [value(one, figure), value(other, figure)];
+				const both = before !== null && after !== null && !refused;
+				const small = Math.abs(delta(pair, figure)) < (figure === "allocations" ? 100 : 10000);
+				const moved = make("td", { class: `num ${!both || small ? "" : after > before ? "up" : "down"}` }, both ? change(before, after, figure === "allocations" ? "count" : "bytes") : refused ? "not comparable" : "–");
+				return figure === by ? [make("td", { class: "num" }, written(before, figure)), make("td", { class: "num" }, written(after, figure)), moved] : [moved];
+			});
+			const name = make("th", { scope: "row" }, link(one && other ? address({ base: one.id, head: other.id }) : known.link, nameOf(known)), one && other ? "" : ` only in ${one ? "base" : "head"}`);
+			const reasons = one && other ? against(one, other)[1] : [];
+			if (reasons.length) name.append(" ", make("span", { class: "file" }, reasons.join(" ")));
+			return make("tr", {}, name, ...cells);
+		});
+		const table = make("table", { class: "figures" }, make("thead", {}, make("tr", {}, ...["Module", ...heads].map((text, i) => make("th", { scope: "col", class: i ? "num" : "" }, text)))), make("tbody", {}, ...rows));
+		find(document, "#pairs").replaceChildren(...(sorted.length ? [table] : []));
+		const both = sorted.filter(([one, other]) => one && other && value(one, by) !== null && value(other, by) !== null && !against(one, other)[0]);
+		const [before, after] = [0, 1].map((side) => both.reduce((sum, pair) => sum + (value(pair[side], by) || 0), 0));
+		const metric = by === "allocations" ? "count" : "bytes";
+		const most = both.find((pair) => delta(pair) * (after - before) > 0);
+		if (!both.length) return "These runs have no module that can be compared by this figure.";
+		const those = both.length === 1 ? "module" : `${both.length} modules`;
+		const cause = most ? `, above all in ${nameOf(most[1])}: ${change(0, delta(most), metric)}` : "";
+		return `${FIGURES[chosen()][0]} of the ${those} that both runs have, added up: ${written(before, by)}, then ${written(after, by)}: ${change(before, after, metric)}${cause}.`;
+	}
 
-  const sitegen = /** @type {any} */ (window).sitegen || (/** @type {any} */ (window).sitegen = {});
-  sitegen.catalog = start;
+	sitegen.catalog = start;
 })();

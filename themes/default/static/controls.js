@@ -73,6 +73,7 @@ const controls = (viewer) => {
 	/** @param {string} name */
 	const turn = (name) => () => {
 		const field = viewer.field(name);
+		if (!field) return;
 		field.selectedIndex = (field.selectedIndex + 1) % field.options.length;
 		viewer.change(name, field.value);
 		walk.say(field.selectedOptions[0].text);

@@ -13,6 +13,17 @@ const flamegraph = (box) => {
 	/** Stretches of nodes too small to see. @type {Box[]} */
 	let small = [];
 	let font = "";
+	/** Dots on what is new, stripes on what is gone. @type {Map<string, CanvasPattern | null>} */
+	const hatches = new Map();
+	const hatch = (/** @type {CanvasRenderingContext2D} */ pen, /** @type {string} */ how) => {
+		const tile = /** @type {HTMLCanvasElement} */ (make("canvas", { width: 6, height: 6 }));
+		const ink = /** @type {CanvasRenderingContext2D} */ (tile.getContext("2d"));
+		ink.globalAlpha = 0.2;
+		ink.fillStyle = self.ink;
+		if (how === "new") ink.fillRect(3, 3, 1.5, 1.5);
+		else for (let at = 0; at < 6; at++) ink.fillRect(at, 5 - at, 1, 1.5);
+		return pen.createPattern(tile, "repeat");
+	};
 
 	/** @type {Flamegraph} */
 	const self = {
@@ -24,6 +35,7 @@ const flamegraph = (box) => {
 			for (const name of /** @type {const} */ (["ink", "soft", "paper", "folded", "lit"])) self[name] = style.getPropertyValue(`--graph-${name}`).trim();
 			font = `12px ${style.fontFamily}`;
 			widths.clear();
+			hatches.clear();
 		},
 
 		show(shown) {
@@ -107,6 +119,12 @@ const flamegraph = (box) => {
 				pen.globalAlpha = above ? 0.5 : lit ? 1 : 0.3;
 				pen.fillStyle = scene.lit && lit ? self.lit : scene.fill(one);
 				pen.fillRect(left, y, Math.max(room - (room > 3 ? 1 : 0), 0.6), ROW - 1);
+				const how = scene.hatch(one);
+				if (how === "new" || how === "gone") {
+					if (!hatches.has(how)) hatches.set(how, hatch(pen, how));
+					pen.fillStyle = hatches.get(how) || "";
+					pen.fillRect(left, y, room - 1, ROW - 1);
+				}
 				pen.globalAlpha = lit || above ? 1 : 0.6;
 				if (room > 4 && scene.chosen(one)) {
 					pen.lineWidth = 2;

@@ -1,5 +1,8 @@
 "use strict";
 
+/** How a box changed, before its name: colours alone do not tell. @type {Record<Change, string>} */
+const SIGNS = { new: "+ ", grown: "\u25b4 ", same: "", shrunk: "\u25be ", gone: "\u00d7 " };
+
 /** Colours of packages, kinds of code, depths, threads and changes; they stand in viewer.css. @type {(mount: HTMLElement) => Palette} */
 const palette = (mount) => {
 	const get = (/** @type {string | number} */ name) => getComputedStyle(mount).getPropertyValue(`--graph-${name}`).trim();
@@ -20,14 +23,14 @@ const palette = (mount) => {
 
 		ofOrigin: (origin) => hues[["project", "installed", "stdlib"].indexOf(origin)] || native,
 
-		painter(by, frames, panes, threads) {
+		painter(by, frames, panes, threads, side) {
 			if (by === "change") {
 				// Red for more, blue for less, the stronger the larger the part; purple for new.
 				return ({ pane, node }) => {
 					const [width, change] = [panes[pane].value[node], panes[pane].count[node]];
-					const how = howChanged(width, change);
+					const how = howChanged(width, change, side);
 					if (how !== "grown" && how !== "shrunk") return changes[how];
-					return `color-mix(in srgb, ${changes[how]} ${Math.round(20 + (80 * Math.abs(change)) / width)}%, ${native})`;
+					return `color-mix(in srgb, ${changes[how]} ${Math.round(20 + Math.min(1, Math.abs(change) / width) * 80)}%, ${native})`;
 				};
 			}
 			if (by === "depth") return ({ pane, node }) => hues[panes[pane].depth[node] % 9];

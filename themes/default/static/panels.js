@@ -46,7 +46,7 @@ const panels = (viewer) => ({
 	changes({ pane, node }, diff) {
 		const { panes, settings } = viewer.now;
 		const { value, count, plain } = panes[pane];
-		const text = `${names.change(count[node], settings.metric)}, ${howChanged(value[node], count[node])}`;
+		const text = `${names.change(count[node], settings.metric)}, ${howChanged(value[node], count[node], settings.width)}`;
 		if (!plain) return [text];
 		const end = diff.shape(settings).tree.end[node];
 		const [before, after] = diff.sides(settings).map((own) => own.subarray(node, end).reduce((sum, figure) => sum + figure, 0));
@@ -110,7 +110,10 @@ const panels = (viewer) => ({
 		if (by === "thread") shown.threadsAt(settings, 0).forEach(([thread, value]) => add(viewer.thread(thread), value, palette.hues[thread % 9]));
 		if (by === "change") {
 			Object.entries(palette.changes).forEach(([how, colour]) => add(how, 0, colour));
-			own.bytes.forEach((width, node) => add(howChanged(width, own.count[node]), own.count[node], palette.changes[howChanged(width, own.count[node])]));
+			own.bytes.forEach((width, node) => {
+				const how = howChanged(width, own.count[node], settings.width);
+				if (width) add(how, own.count[node], palette.changes[how]);
+			});
 		}
 		if (by === "package" || by === "origin") {
 			const sums = new Float64Array(files.length);
@@ -123,9 +126,10 @@ const panels = (viewer) => ({
 		}
 		const sorted = by === "change" ? [...parts] : [...parts].filter((part) => part[1][0] > 0).sort((a, b) => b[1][0] - a[1][0]);
 		const items = sorted.slice(0, 10).map(([name, [value, colour, query]]) => {
-			const swatch = make("span", { class: "swatch" });
-			swatch.style.background = colour;
-			const text = `${name} ${!value ? "" : by === "change" ? names.change(value, settings.metric) : names.share(value, whole)}`;
+			const swatch = make("span", { class: `swatch ${name}` });
+			swatch.style.backgroundColor = colour;
+			const sign = by === "change" ? SIGNS[/** @type {Change} */ (name)] : "";
+			const text = `${sign}${name} ${!value ? "" : by === "change" ? names.change(value, settings.metric) : names.share(value, whole)}`;
 			return query ? button({ "data-query": query, title: `Search for ${name}` }, swatch, text) : make("span", {}, swatch, text);
 		});
 		return shown.frames.kind.includes("n") ? [...items, make("i", {}, "slanted: native code")] : items;
@@ -141,7 +145,7 @@ const panels = (viewer) => ({
 			const { name, file } = shown.frames.groups[settings.of];
 			parts.push(`Callers above and callees below ${names.called(shown.frames, name, file)}, over all its places. `);
 		}
-		if (settings.view === "leaks" && shown.beside.suppressions?.length) {
+		if (settings.view === "leaks" && !viewer.diff && shown.beside.suppressions?.length) {
 			const { stacks, bytes } = shown.suppressed();
 			parts.push(`${names.count(stacks)} suppressed, ${names.size(bytes)}. `);
 			if (stacks) parts.push(button({ "data-do": "suppressed" }, settings.suppressed ? "Hide them" : "Show them"));

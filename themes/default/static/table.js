@@ -10,8 +10,11 @@ const ALLOCATORS = [
 /** @type {(viewer: Viewer) => Table} */
 const table = (viewer) => {
 	const box = viewer.part("table");
-	const kinds = [["", "Functions", "Function"], ["places", "Places", "Place"], ["packages", "Packages", "Package"], ["tree", "Tree", ""]].filter(([kind]) => kind !== "places" || !viewer.diff);
+	const [own, two] = viewer.diff ? [["files", "Files", "File"], [["stacks", "Stacks", "Where it was allocated, and who called"]]] : [["places", "Places", "Place"], []];
+	const kinds = [["", "Functions", "Function"], own, ["packages", "Packages", "Package"], ...two, ["tree", "Tree", ""]];
 	let chosen = "";
+	/** All changes of a comparison added up, and what is to say of the rows. */
+	let [changed, note] = [0, ""];
 	/** @type {any[]} */
 	let drawn = [];
 	box.addEventListener("click", (event) => {
@@ -33,7 +36,8 @@ const table = (viewer) => {
 		by: () => /** @type {By} */ (kinds.find(([kind]) => kind === state.get("by"))?.[0] || ""),
 
 		columns() {
-			if (viewer.diff) return ["Own change", "With callees", "Own before", "Own after"];
+			if (self.by() === "stacks") return ["Change", "Before", "After"];
+			if (viewer.diff) return ["Own change", "With callees", "Own before", "Own after", "Before with callees", "After with callees"];
 			const figures = other() === "count" ? ["Own", "With callees", "Allocations"] : ["Own allocations", "With callees", "Bytes"];
 			if (self.by() === "places") figures.splice(1, 1);
 			return !self.by() && viewer.kinds ? [...figures, "When"] : figures;
@@ -58,12 +62,13 @@ const table = (viewer) => {
 		rows(by) {
 			const { column, up } = order();
 			const least = Math.max(viewer.least(), 1);
-			const found = by === "places" ? self.places() : by ? self.packages() : self.functions();
-			const rows = found.filter(({ figures }) => figures.slice(0, by === "places" ? 1 : 2).some((figure) => Math.abs(figure) >= least));
+			note = "";
+			const found = { "": self.functions, files: self.files, packages: self.packages, places: self.places, stacks: self.stacks, tree: self.functions }[by]();
+			const rows = found.filter(({ figures }) => figures.slice(0, /places|stacks/.test(by) ? 1 : 2).some((figure) => Math.abs(figure) >= least));
 			const kind = self.columns()[+column] === "When";
 			const value = (/** @type {TableRow} */ row) => (kind ? (row.kind?.rank || 0) * 2 ** 50 + row.figures[0] : viewer.diff ? Math.abs(row.figures[+column]) : row.figures[+column]);
 			const byName = (/** @type {TableRow} */ a, /** @type {TableRow} */ b) => (`${a.name}\0${a.more}` < `${b.name}\0${b.more}` ? -1 : 1);
-			rows.sort((a, b) => (column === "name" ? 0 : value(b) - value(a)) || byName(a, b));
+			rows.sort((a, b) => (column === "name" ? 0 : value(b) - value(a) || (viewer.diff ? Math.abs(b.figures[1]) - Math.abs(a.figures[1]) : 0)) || byName(a, b));
 			return up ? rows.reverse() : rows;
 		},
 
@@ -92,33 +97,46 @@ const table = (viewer) => {
 			const turn = (/** @type {string} */ title, /** @type {string} */ text, /** @type {number} */ to) => button({ title, "aria-label": title, "data-page": to, ...((to < 0 || to > end) && { disabled: "" }) }, text);
 			const where = `${page * size + 1} – ${page * size + shown.length} of ${names.count(rows.length)}`;
 			const pages = make("div", { class: "viewer-pages" }, turn("Previous page", "‹", page - 1), where, turn("Next page", "›", page + 1));
-			return [make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table" }, figures), ...(end ? [pages] : [])];
+			return [...(note ? [make("p", { class: "viewer-note" }, note)] : []), make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table" }, figures), ...(end ? [pages] : [])];
 		},
 
-		row({ key, name, more, figures, kind }, columns) {
+		row({ key, name, more, figures, kind, callers, how }, columns) {
 			const { metric } = viewer.now.settings;
 			const on = Boolean(key) && key === state.get("fn");
 			const label = make("code", { class: "function" }, name);
 			const head = key ? button({ class: "viewer-pick", "data-key": key, "aria-pressed": `${on}` }, label) : label;
 			const cells = figures.map((figure, i) => {
 				const of = i < figures.length - 1 || viewer.diff ? metric : other();
-				const cell = make("td", { class: "num", title: of === "bytes" ? `${names.count(figure)} bytes` : "" }, viewer.diff && i < 2 ? names.change(figure, of) : names.figure(figure, of));
-				if (of === metric && !viewer.diff) cell.append(" ", make("small", { class: "part" }, names.share(figure, viewer.now.whole)));
+				const change = viewer.diff && i < (callers ? 1 : 2);
+				const way = change && figure ? (figure > 0 ? "up" : "down") : "";
+				const cell = make("td", { class: `num ${way}`, title: of === "bytes" ? `${names.count(figure)} bytes` : "" }, change ? names.change(figure, of) : names.figure(figure, of));
+				if (viewer.diff ? !i : of === metric) cell.append(" ", make("small", { class: "part" }, names.share(Math.abs(figure), viewer.diff ? changed : viewer.now.whole)));
 				return cell;
 			});
+			if (callers?.length) {
+				const place = make("details", {}, make("summary", {}, label, " ", make("span", { class: "file" }, more)));
+				const list = () => place.children.length > 1 || place.append(make("ol", {}, ...callers.slice(0, 200).map(([name, where]) => make("li", {}, make("code", { class: "function" }, name), " ", make("span", { class: "file" }, where)))));
+				place.addEventListener("toggle", list);
+				return make("tr", {}, make("th", { scope: "row" }, place), ...cells);
+			}
 			if (columns > figures.length) cells.push(make("td", { class: "viewer-when" }, ...(kind ? [leaks.spark(kind), ` ${leaks.RANK[kind.rank]}`] : [])));
-			return make("tr", { class: on ? "chosen" : "" }, make("th", { scope: "row" }, head, " ", make("span", { class: "file" }, more)), ...cells);
+			return make("tr", { class: on ? "chosen" : "" }, make("th", { scope: "row" }, head, " ", make("span", { class: "file" }, more), ...(how ? [" ", make("small", { class: "viewer-how" }, how)] : [])), ...cells);
 		},
 
 		grouped(group, ofFrame, first, rows) {
 			const { shown, now, matches } = viewer;
 			const { settings } = now;
-			if (isDiff(shown)) shown.changes(settings, group, rows.length, first).forEach((figures, i) => (rows[i].figures = figures));
-			else {
+			if (isDiff(shown)) {
+				shown.changes(settings, ofFrame, rows.length).forEach((figures, i) => {
+					rows[i].figures = figures;
+					if (figures[1] && !(figures[4] && figures[5])) rows[i].how = figures[5] ? "new" : "gone";
+				});
+				changed = rows.reduce((sum, { figures }) => sum + Math.abs(figures[0]), 0);
+			} else {
 				const own = shown.own(settings);
 				const { tree } = shown.shape(settings);
-				const sums = calltree.byGroup(tree, group, rows.length, first, own[settings.metric], shown.upright(settings).value);
-				const beside = calltree.byGroup(tree, group, rows.length, first, own[other()], own[other()]);
+				const sums = calltree.byGroup(tree, /** @type {Uint32Array} */ (group), rows.length, first, own[settings.metric], shown.upright(settings).value);
+				const beside = calltree.byGroup(tree, /** @type {Uint32Array} */ (group), rows.length, first, own[other()], own[other()]);
 				rows.forEach((row, i) => (row.figures = [sums.self[i], sums.whole[i], beside.self[i]]));
 			}
 			const hits = new Set(matches && Array.from(ofFrame).filter((_, frame) => matches[frame]));
@@ -157,6 +175,40 @@ const table = (viewer) => {
 			const group = tree.frame.map((frame) => ofFrame[frame]);
 			const rows = [...known.keys()].map((name) => ({ key: "", name, more: files.find((file) => file.package === name)?.origin || "", figures: [] }));
 			return self.grouped(group, ofFrame, calltree.outermost(tree, group, known.size), rows);
+		},
+
+		// Of a comparison.
+		files() {
+			const { files, fileOf } = viewer.shown.frames;
+			const rows = files.map(({ name, package: of }) => ({ key: "", name: name || names.NO_FRAMES, more: of === name ? "" : of, figures: [] }));
+			return self.grouped(fileOf, fileOf, new Uint8Array(0), rows);
+		},
+
+		// The fewest stacks whose changes, up or down, make nine tenths of all.
+		stacks() {
+			const { shown, now, matches } = viewer;
+			if (!isDiff(shown)) return [];
+			const { frames, base } = shown;
+			const lines = shown.lines(now.settings);
+			const { files, fileOf } = frames;
+			const [before, after] = shown.stacks(now.settings);
+			const size = (/** @type {number} */ node) => Math.abs(after[node] - before[node]);
+			const all = [...before.keys()].filter(size).sort((a, b) => size(b) - size(a));
+			changed = all.reduce((sum, node) => sum + size(node), 0);
+			let rest = changed * 0.9;
+			const few = all.filter((node) => rest > 0 && ((rest -= size(node)), true));
+			note = all.length ? `${names.count(few.length)} of ${names.count(all.length)} stacks that changed explain 90 % of all changes added up.` : "";
+			const called = (/** @type {number} */ node) => {
+				const file = fileOf[base.frame[node]];
+				return node ? [names.label(frames, base.frame[node]), `${files[file].name}${lines[node] ? `:${lines[node]}` : ""}`] : [names.NO_FRAMES, ""];
+			};
+			const rows = few.map((node) => {
+				const path = [];
+				for (let at = node; at; at = base.parent[at]) path.push(at);
+				const [name, more] = called(node);
+				return { key: "", name, more, figures: [after[node] - before[node], before[node], after[node]], callers: path.slice(1).map(called), path };
+			});
+			return matches ? rows.filter(({ path }) => path.some((at) => matches[base.frame[at]])) : rows;
 		},
 
 		// What `memray table` lists: the places that allocate, by allocator, whatever the graph hides.

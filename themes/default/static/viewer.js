@@ -46,7 +46,7 @@ const viewer = (mount, shown) => {
 				thread: analysis.threads[state.get("thread")] ? +state.get("thread") : -1,
 				irrelevant: state.get("irrelevant") === "show", imports: state.get("imports") !== "hide",
 				inverted: state.get("inverted") === "1", of: self.groupNamed(state.get("of")),
-				suppressed: state.get("suppressed") === "show", gone: state.get("gone") !== "hide",
+				suppressed: state.get("suppressed") === "show", width: state.get("width"),
 			};
 		},
 
@@ -86,6 +86,7 @@ const viewer = (mount, shown) => {
 			self.draw();
 			self.panels.show();
 			for (const one of self.charts) one.show();
+			sitegen.shown?.(self);
 			// While somebody types or drags, the table can wait; the graph cannot.
 			clearTimeout(later);
 			if (how === "move") later = setTimeout(self.table.show, 120);
@@ -113,11 +114,13 @@ const viewer = (mount, shown) => {
 			const root = (/** @type {Spot} */ { node }) => !node && !settings.of;
 			const chosen = self.groupNamed(state.get("fn"));
 			const by = self.colouring();
-			const paint = self.palette.painter(by, frames, panes, by === "thread" && panes[0].plain ? shown.threads(settings) : []);
+			const paint = self.palette.painter(by, frames, panes, by === "thread" && panes[0].plain ? shown.threads(settings) : [], settings.width);
+			const how = (/** @type {Spot} */ { pane, node }) => (self.diff ? howChanged(panes[pane].value[node], panes[pane].count[node], settings.width) : "same");
 			const { matches } = self;
 			self.flame.show({
 				panes, zoom, flames: state.get("flames") === "1", least: self.least(),
-				label: (spot) => (root(spot) ? [self.panels.root(settings), ""] : [names.label(frames, frame(spot)), names.place(frames, frame(spot))]),
+				label: (spot) => (root(spot) ? [self.panels.root(settings), ""] : [SIGNS[how(spot)] + names.label(frames, frame(spot)), names.place(frames, frame(spot))]),
+				hatch: (spot) => (by === "change" && !root(spot) ? how(spot) : "same"),
 				fill: (spot) => (root(spot) ? self.palette.root : paint(spot)),
 				italic: (spot) => frames.kind[frame(spot)] === "n",
 				lit: matches && ((spot) => Boolean(matches[frame(spot)])),
@@ -218,6 +221,16 @@ const equip = (mount) => {
 	for (const other of all(mount, `[data-for=${baseSrc ? "one" : "two"}]`)) other.remove();
 };
 
+/** Two captures as one; where the address asks for it, functions that seem renamed count as one each. @param {Model[]} models */
+const joined = (models) => {
+	const apart = diff(models, new Map());
+	if (new URLSearchParams(location.search).get("renamed") !== "join") return apart;
+	const { groups, groupOf, files } = apart.frames;
+	const key = (/** @type {number} */ at) => `${files[groups[groupOf[at]].file].name}\0${groups[groupOf[at]].name}`;
+	const settings = /** @type {Settings} */ ({ view: state.get("view") || "peak", metric: state.get("metric") || "bytes" });
+	return diff(models, new Map(apart.renames(settings).map(([old, now]) => [key(old), key(now)])));
+};
+
 document.addEventListener("DOMContentLoaded", async () => {
 	const mount = /** @type {HTMLElement | null} */ (document.querySelector(".viewer[data-src]"));
 	const page = document.documentElement.dataset;
@@ -228,7 +241,7 @@ document.addEventListener("DOMContentLoaded", async () => {
 			for (const { header } of files) header.beside.suppressions ??= sitegen.suppressions;
 			const models = files.map(model);
 			equip(mount);
-			await viewer(mount, models[1] ? diff(models) : models[0]).refresh();
+			await viewer(mount, models[1] ? joined(models) : models[0]).refresh();
 			page.viewer = "true";
 		} catch (error) {
 			mount.replaceChildren(String(error));
