@@ -71,7 +71,7 @@ def reading_options(command: F) -> F:
     """The options of every command that reads captures."""
     for option in reversed(
         (
-            click.option("--jobs", type=click.IntRange(1), help="Captures read at once."),
+            click.option("--jobs", type=click.IntRange(1), metavar="N", help="Captures read at once."),
             click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
                          help="How long one capture may take."),
             click.option("--memory", metavar="SIZE", help="How much memory reading one capture may take."),
@@ -156,6 +156,7 @@ def analyze(captures: tuple[Path, ...], config_file: Path | None, output: Path, 
     type=click.IntRange(0, 65535),
     default=8000,
     show_default=True,
+    metavar="PORT",
     help="The port. Where it is taken, the next free one.",
 )
 @click.option("--open", "opens", is_flag=True, help="Open the site in a browser.")

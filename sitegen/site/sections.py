@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
-from pathlib import PurePath
 
 import jinja2
 from jinja2.runtime import Context
@@ -54,4 +53,4 @@ def explain(error: Exception) -> str:
 
 
 def _is_template(file: str) -> bool:
-    return "templates" in PurePath(file).parts and not file.endswith(".py")
+    return not file.endswith((".py", ".pyx")) and not file.startswith("<")

@@ -84,6 +84,8 @@ def test_a_theme_draws_a_report_of_another_package_with_its_own_template(tmp_pat
 
 
 REPORTER = """
+from pathlib import Path
+
 from sitegen.reporters import NotApplicable, Report
 
 class Raises:
@@ -111,6 +113,13 @@ class Other:
     def report(self, analysis):
         return Report({})
 
+class Wrong(Undrawn):
+    name, title = "wrong", "Wrong"
+    templates = Path(__file__).parent / "shaky_templates"
+
+class Misspelt(Wrong):
+    name, title = "misspelt", "Misspelt"
+
 class Shapeless:
     pass
 """
@@ -123,16 +132,25 @@ def test_what_fails_costs_its_own_section_and_says_why(tmp_path: Path) -> None:
         "odd": "shaky:Odd",
         "silent": "shaky:Silent",
         "other": "shaky:Other",
+        "wrong": "shaky:Wrong",
+        "misspelt": "shaky:Misspelt",
         "shapeless": "shaky:Shapeless",
         "gone": "shaky:Gone",
         "lost": "no_such_package:Lost",
         "leaks": "shaky:Raises",  # the name of one of sitegen's own: that one stays
     }
-    files = {"pyproject.toml": project("shaky", **names), "shaky.py": REPORTER}
+    files = {
+        "pyproject.toml": project("shaky", **names),
+        "shaky.py": REPORTER,
+        "shaky_templates/reports/wrong.html": "<p>\n{{ report.figure + 'x' }}",
+        "shaky_templates/reports/misspelt.html": "<p>\n\n{% endfor %}",
+    }
     page, capture = build(tmp_path, installed(tmp_path / "packages", files))
     for name, words in {
         "raises": "LookupError: no &lt;price&gt; for this",
         "undrawn": "no template reports/undrawn.html",
+        "wrong": "reports/wrong.html, line 2: TypeError",
+        "misspelt": "reports/misspelt.html, line 3: ",
         "odd": "This report failed",
         "silent": "Not for this one.",
         "other": "calls itself &#39;another&#39;",
