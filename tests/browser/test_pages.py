@@ -17,7 +17,13 @@ from command import run_sitegen
 from made_captures import write_capture
 from playwright.sync_api import Browser, Page
 
-KINDS = ("index.html", "runs/release-2.4.html", "modules/app.capture.html", "compare.html")
+KINDS = (
+    "index.html",
+    "runs/release-2.4.html",
+    "modules/app.capture.html",
+    "functions/release-2.5.html",
+    "compare.html",
+)
 HOSTILE = (
     "</script><script>document.title='owned'</script>",
     "\"'><img src=x onerror=document.title='owned'>",

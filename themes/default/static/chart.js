@@ -16,7 +16,10 @@ const chart = (svg, source) => {
 	const [slice, band] = [bar("slice"), bar("band")];
 	const cursor = slider("cursor", "Position in the chart");
 	const readout = make("p", { class: "chart-readout" });
-	const entries = all(caption, "[data-series]").map((entry) => entry.appendChild(make("b", {})));
+	const entries = all(caption, "[data-series]").map((entry) => {
+		entry.append(" ", make("b", {}));
+		return find(entry, "b");
+	});
 	/** How far a key goes. @type {(event: KeyboardEvent) => number | undefined} */
 	const stepOf = ({ key }) => ({ ArrowLeft: -1, ArrowRight: 1, PageDown: -20, PageUp: 20, Home: -1e9, End: 1e9 })[key];
 	const taken = (/** @type {Event} */ event) => (event.preventDefault(), event.stopPropagation());
