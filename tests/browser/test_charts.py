@@ -269,6 +269,15 @@ def test_a_range_of_the_service_view_says_its_highest_moment(service: Page) -> N
     assert float(moment[1]) <= float(end.get_attribute("aria-valuenow") or 0) / 1000 + 0.01
 
 
+def test_the_address_keeps_a_range(tab: Page, sample_site: Path) -> None:
+    """A link to a range shows it, with its highest moment."""
+    page = open_page(tab, sample_site / "runs" / "release-2.4.html", "#&range=1000,2500")
+    expect(page.locator(".chart-band")).to_have_attribute("visibility", "visible")
+    expect(page.locator(".chart-readout")).to_have_text(
+        re.compile(r"^2\.\d+ s: [\d.]+MB in all, the highest of the range$")
+    )
+
+
 def test_a_range_is_drawn_over_the_processes_without_following_their_links(service: Page) -> None:
     before = service.url
     svg = service.locator(".service-chart")

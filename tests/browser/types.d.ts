@@ -394,7 +394,7 @@ interface Flamegraph {
 interface Source {
   stops(): ArrayLike<number>;
   /** What stands at a stop, and the value of every series of the legend; `url`: where a value leads. */
-  tell(index: number): { head: (Node | string)[]; values?: { text: string; url?: string }[] };
+  tell(index: number, chart: Chart): { head: (Node | string)[]; values?: { text: string; url?: string }[] };
   /** Where the cursor is at first; else at the last stop. */
   start?(): number;
   /** Where a stop is in user units; else time runs from left to right. */

@@ -53,7 +53,7 @@ const chart = (svg, source) => {
 			const stops = source.stops();
 			index = Math.min(Math.max(to, 0), stops.length - 1);
 			if (index < 0) return;
-			const { head, values = [] } = source.tell(index);
+			const { head, values = [] } = source.tell(index, self);
 			readout.replaceChildren(...head);
 			entries.forEach((entry, i) => {
 				const { text = "", url = "" } = values[i] || {};

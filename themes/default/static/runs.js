@@ -158,8 +158,8 @@
 		const plot = chart(svg, {
 			stops: () => stops,
 			start: () => highest({ from: -Infinity, to: Infinity }),
-			tell: (index) => ({
-				head: [`${names.duration(time[index])}: ${names.size(sums[index])} in all${state.get("range") && index === highest(plot.range()) ? ", the highest of the range" : ""}`],
+			tell: (index, { range }) => ({
+				head: [`${names.duration(time[index])}: ${names.size(sums[index])} in all${state.get("range") && index === highest(range()) ? ", the highest of the range" : ""}`],
 				values: held(index).map((value) => ({ text: value ? names.size(value) : "–" })),
 			}),
 		});
