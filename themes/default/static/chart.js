@@ -135,8 +135,9 @@ const chart = (svg, source) => {
 		},
 
 		toggle() {
+			if (!source.redraw) return;
 			self.seen = self.seen === whole ? self.range() : whole;
-			source.redraw?.(self, self.seen === whole);
+			source.redraw(self, self.seen === whole);
 			self.show();
 		},
 

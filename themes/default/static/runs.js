@@ -193,7 +193,7 @@
 			if (!name) return;
 			input.value = name;
 			const row = (await load()).get(name);
-			find(section, "output").textContent = row ? "" : "No function of these runs is called that.";
+			find(section, "output").textContent = row ? "" : "None of the functions that held most is called that.";
 			if (!row) return;
 			const [called, file, ...values] = row;
 			find(section, "h3").textContent = `${called} ${file}`;
