@@ -40,7 +40,10 @@ def compare(base: Analysis, head: Analysis, metric: Metric, renamed: Iterable[Re
         base, head = without_small_nodes(base, share), without_small_nodes(head, share)
     sides = _side(base, metric, key_of_base), _side(head, metric, _same)
     tree = merge(*sides, _hidden(sides, share, metric))
-    functions = _functions(before, after, key_of_base, metric)
+    packages = {file.name: file.package for file in head.frames.files if file.name} | {
+        row.file: row.package for row in after
+    }
+    functions = _functions(before, after, key_of_base, packages, metric)
     return Comparison(
         metric=metric,
         before=sum(tree.before),
@@ -81,7 +84,9 @@ def _keys_of_base(
     renamed: Iterable[Rename],
 ) -> Callable[[Key], Key]:
     """How base's functions are matched: by head's name of the file, and by the name after a rename."""
-    files = align_files(*(_project_files(side, _known(side, rows)) for side, rows in ((base, before), (head, after))))
+    files = align_files(
+        *(_project_files(side, _known(side, rows)) for side, rows in ((base, before), (head, after)))
+    )
     later = {(r.before.file, r.before.function): (r.after.file, r.after.function) for r in renamed}
 
     def key_of(key: Key) -> Key:
@@ -116,17 +121,16 @@ def _functions(
     before: Iterable[FunctionRow],
     after: Iterable[FunctionRow],
     key_of_base: Callable[[Key], Key],
+    packages: dict[str, str],
     metric: Metric,
 ) -> list[FunctionDelta]:
-    """Every function of either side, changed or not."""
+    """Every function of either side, changed or not. `packages` are those of head's files."""
     deltas: dict[Key, FunctionDelta] = {}
-    packages: dict[str, str] = {}
     for row in after:
         own, total = _figures(row, metric)
         deltas[row.file, row.function] = FunctionDelta(
             row.function, row.file, row.package, row.line, Delta(0, own), Delta(0, total)
         )
-        packages[row.file] = row.package
     for row in before:
         own, total = _figures(row, metric)
         file, function = key = key_of_base((row.file, row.function))

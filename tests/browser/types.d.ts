@@ -113,6 +113,7 @@ interface Frames {
 
 interface Names {
   NO_FRAMES: string;
+  COMPREHENSION: RegExp;
   size(bytes: number): string;
   count(value: number): string;
   figure(value: number, metric: Metric): string;

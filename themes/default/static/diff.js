@@ -101,7 +101,8 @@ const diff = (models, renamed) => {
 			held.push(totals.reduce((sum, total) => sum + total[node], 0));
 			if (node && !lineOf[to]) [lineOf[to], kinds[to]] = [own.lineOf[at], own.kind[at]];
 			// A comprehension counts for the function around it.
-			fate.push(!node ? calltree.TOP : small || group[node] !== own.groupOf[at] ? calltree.SPLICE : calltree.KEEP);
+			const within = names.COMPREHENSION.test(own.groups[own.groupOf[at]].name) && group[node] === group[base.parent[node]];
+			fate.push(!node ? calltree.TOP : small || within ? calltree.SPLICE : calltree.KEEP);
 		}
 	}
 	analysis.kind = kinds.join("");

@@ -5,6 +5,8 @@
 const names = {
 	NO_FRAMES: "<no frames>",
 
+	COMPREHENSION: /^<(list|dict|set)comp>$/,
+
 	// As memray writes sizes, to the character: decimal units, three decimals, ties to the even digit.
 	size(bytes) {
 		let value = Math.abs(bytes);
@@ -83,7 +85,7 @@ const names = {
 
 	// The function of every node: a comprehension counts for the function of the same file that calls it.
 	groupsOf({ groupOf, groups, files }, tree) {
-		const unnamed = groups.map(({ name }) => /^<(list|dict|set)comp>$/.test(name));
+		const unnamed = groups.map(({ name }) => names.COMPREHENSION.test(name));
 		const group = tree.frame.map((frame) => groupOf[frame]);
 		group[0] = 0;
 		for (let node = 1; node < group.length; node++) {
