@@ -30,13 +30,13 @@ def compare(base: Analysis, head: Analysis, metric: Metric, renamed: Iterable[Re
     its native frames are left out. Whether the two can be compared at all is `comparable`'s to say.
     """
     view = metric.view
-    share = max(side.folded.share if side.folded else 0.0 for side in (base, head))
+    share = max((side.folded.share for side in (base, head) if side.folded), default=None)
     if base.facts.native != head.facts.native:
         base, head = (without_native_frames(side) if side.facts.native else side for side in (base, head))
     before, after = function_rows(base, view), function_rows(head, view)
     key_of_base = _keys_of_base(base, head, before, after, renamed)
     known = {key_of_base(key) for key in _known(base, before)}, _known(head, after)
-    if share:
+    if share is not None:
         base, head = without_small_nodes(base, share), without_small_nodes(head, share)
     sides = _side(base, metric, key_of_base), _side(head, metric, _same)
     tree = merge(*sides, _hidden(sides, share, metric))
@@ -52,7 +52,7 @@ def compare(base: Analysis, head: Analysis, metric: Metric, renamed: Iterable[Re
         files=_groups(functions, tree, lambda function: function.file),
         packages=_groups(functions, tree, lambda function: function.package),
         tree=tree,
-        folded=share > 0,
+        folded=share is not None,
         renames=find_renames(tree, *known),
     )
 
@@ -69,11 +69,13 @@ def _side(analysis: Analysis, metric: Metric, key_of: Callable[[Key], Key]) -> S
     return Side(analysis, records.node, figures, key_of)
 
 
-def _hidden(sides: tuple[Side, Side], share: float, metric: Metric) -> int:
-    """What a stack may hold and still be left out on one of the sides."""
+def _hidden(sides: tuple[Side, Side], share: float | None, metric: Metric) -> int:
+    """What a stack may hold and still be left out on one of the sides; `share` is None where nothing is."""
+    if share is None:
+        return 0
     whole = max(sum(side.figures) for side in sides)
     # Folding looks at bytes: a stack that is left out may have any number of allocations.
-    return whole if share and metric is Metric.ALLOCATIONS else math.ceil(share * whole)
+    return whole if metric is Metric.ALLOCATIONS else math.ceil(share * whole)
 
 
 def _keys_of_base(

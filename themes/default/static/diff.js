@@ -81,6 +81,7 @@ const diff = (models, renamed) => {
 	const kinds = [...analysis.kind];
 
 	// What folding left out of one side is left out of both: all that is as small.
+	const folded = models.some((one) => one.analysis.folded);
 	const share = Math.max(...models.map((one) => one.analysis.folded?.share || 0));
 	/** @param {Model} one @param {string} view @param {Metric} metric */
 	const ownOf = (one, view, metric) => calltree.weigh(one.rows(view), one.base.parent.map((_, node) => node), one.base.parent.length, null)[metric];
@@ -95,7 +96,7 @@ const diff = (models, renamed) => {
 		for (let node = 0; node < group.length; node++) {
 			const at = base.frame[node];
 			const to = numbers[side][group[node]];
-			const small = share && totals.every((total) => total[node] <= share * total[0]);
+			const small = folded && totals.every((total) => !total[0] || total[node] / total[0] <= share);
 			parent.push(node && offset + base.parent[node]);
 			frame.push(to);
 			held.push(totals.reduce((sum, total) => sum + total[node], 0));
@@ -128,7 +129,7 @@ const diff = (models, renamed) => {
 		return [0, 1].map((side) => calltree.weigh(rows, at, size, (row) => columns[`${view}.thread`][row] === side)[metric]);
 	};
 	fill();
-	if (share) {
+	if (folded) {
 		// Stacks that one side alone shows, and that hold no more than folding may have left out of the other.
 		const made = new Uint32Array(tree.parent.length);
 		for (let node = 1; node < place.length; node++) if (fate[node] === calltree.KEEP && held[node]) made[place[node]]++;
