@@ -9,6 +9,7 @@ from sitegen import summary
 from sitegen.capture import bundle, history
 from sitegen.capture.options import ReadOptions
 from sitegen.errors import BundleError
+from sitegen.insight.brief import brief
 from sitegen.insight.calltree import fold
 from sitegen.insight.suppressions import parse_suppressions
 from sitegen.model import Analysis
@@ -24,9 +25,7 @@ class Settings:
     max_nodes: int
     reporters: tuple[str, ...] = ()  # identities of those that are not sitegen's own
     suppressions: str = ""  # known leaks, in LeakSanitizer's form
-    brief: bool = (
-        False  # whether the page goes without intervals: of a run that is no longer among the newest
-    )
+    brief: bool = False  # whether the page is of a run that is no longer among the newest: no intervals
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +74,15 @@ def load_bundle(path: Path) -> Analysis:
 def parts_of(analysis: Analysis, settings: Settings) -> Parts:
     """An analysis as the parts that the store keeps."""
     whole = bundle.encode(analysis, {})
-    folded = fold(analysis, settings.max_nodes)
     if settings.brief:
-        folded = replace(folded, high_water=None, lifetimes=None, temporary=None)
+        folded = shown = brief(analysis, settings.max_nodes)
+    else:
+        folded, shown = fold(analysis, settings.max_nodes), analysis
     page = whole if folded is analysis else bundle.encode(folded, {})
-    shown = folded if settings.brief else analysis
     known = parse_suppressions(settings.suppressions)
+    told = summary.summarise(shown, folded.folded, choose(settings.reports), known)
     return Parts(
-        summary=summary.to_json(summary.summarise(shown, folded.folded, choose(settings.reports), known)),
+        summary=summary.to_json(replace(told, brief=settings.brief)),
         functions=summary.tables_to_json(analysis),
         main=whole.main,
         temporal=whole.temporal,

@@ -245,7 +245,8 @@ class PackageRow:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What was folded into parents to keep a page small: nodes and stacks gone, their bytes at the peak.
+    """What was folded into parents to keep a page small: nodes and stacks gone, their bytes at the peak (at
+    most: what was folded twice counts twice).
 
     The tables of functions and packages are those of the whole tree, for every view. `share` is the largest
     share of a view's bytes that a node which is gone had, 0 to 1.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +9,12 @@ from typing import Any
 import msgspec
 
 from sitegen.insight.calltree import function_rows
+from sitegen.insight.curves import curve_of
 from sitegen.insight.history import SteadyLeak
 from sitegen.insight.leaks import find_leaks, steady_leak
 from sitegen.insight.suppressions import Suppression
 from sitegen.insight.threads import thread_starts
-from sitegen.model import Analysis, Facts, Folded, FunctionRow, Snapshots, Status, Thread, View
+from sitegen.model import Analysis, Facts, Folded, FunctionRow, Status, Thread, View
 from sitegen.reporters import NotApplicable, Report, Reporter
 
 CURVE_POINTS = 240
@@ -76,6 +76,7 @@ class Summary:
     folded_nodes: int = 0
     folded_stacks: int = 0
     folded_bytes: int = 0
+    brief: bool = False  # whether its run is no longer among the newest: the page shows first functions only
 
 
 def summarise(
@@ -159,29 +160,6 @@ def _section(reporter: Reporter, analysis: Analysis) -> Section:
 
 
 def _curve(analysis: Analysis) -> Curve:
-    shots, started = analysis.snapshots, analysis.facts.started
-    if not shots.time:
-        return Curve()
-    time, heap = array("Q", shots.time), _highest(shots)
-    rss = array("Q", shots.rss)
-    if shots.high_water and shots.high_water[-1]:
-        time.append(max(analysis.facts.ended, time[-1]))
-        heap.append(shots.high_water[-1])
-        rss.append(rss[-1])
-    step = -(-len(time) // CURVE_POINTS)
-    # Of every stretch the moment of its highest heap, so that no peak is lost.
-    picked = [
-        max(range(start, min(start + step, len(time))), key=lambda shot: heap[shot])
-        for start in range(0, len(time), step)
-    ]
-    return Curve(
-        time=tuple(max(0, time[shot] - started) for shot in picked),
-        heap=tuple(heap[shot] for shot in picked),
-        rss=tuple(max(rss[start : start + step]) for start in range(0, len(time), step)),
-    )
-
-
-def _highest(shots: Snapshots) -> array[int]:
-    if not shots.high_water:
-        return array("Q", shots.heap)
-    return array("Q", map(max, shots.heap, shots.high_water))
+    started = analysis.facts.started
+    time, heap, rss = curve_of(analysis.snapshots, analysis.facts.ended, CURVE_POINTS)
+    return Curve(tuple(max(0, moment - started) for moment in time), tuple(heap), tuple(rss))

@@ -179,11 +179,13 @@ def fold(analysis: Analysis, keep_nodes: int) -> Analysis:
 
     The largest nodes by their largest share in any view stay; what hangs below is counted at the nearest
     ancestor that stays, so that every total is exact. `folded` says how much that was (bytes at the peak),
-    and keeps the function and package tables of the whole tree.
+    and keeps the function and package tables of the whole tree. What was folded before can be folded further.
     """
     tree = analysis.tree
-    if analysis.folded or len(tree.parent) - 1 <= keep_nodes:
+    if len(tree.parent) - 1 <= keep_nodes:
         return analysis
+    before = analysis.folded
+    views = [view for view in View if analysis.records(view) is not None]
     weight = _weights(analysis)
     # A parent weighs no less than its children, so what is kept hangs together.
     order = sorted(range(1, len(weight)), key=lambda node: (-weight[node], node))
@@ -217,12 +219,12 @@ def fold(analysis: Analysis, keep_nodes: int) -> Analysis:
         high_water=_moved(analysis.high_water, new_of_old) if analysis.high_water else None,
         lifetimes=_moved(analysis.lifetimes, new_of_old) if analysis.lifetimes else None,
         folded=Folded(
-            nodes=len(weight) - len(parent),
-            stacks=len(set(gone)),
-            bytes=gone_bytes,
-            functions=tuple((view, function_rows(analysis, view)) for view in View),
-            packages=tuple((view, package_rows(analysis, view)) for view in View),
-            share=share,
+            nodes=len(weight) - len(parent) + (before.nodes if before else 0),
+            stacks=len(set(gone)) + (before.stacks if before else 0),
+            bytes=min(gone_bytes + (before.bytes if before else 0), sum(analysis.peak.bytes)),
+            functions=tuple((view, function_rows(analysis, view)) for view in views),
+            packages=tuple((view, package_rows(analysis, view)) for view in views),
+            share=max(share, before.share if before else 0.0),
         ),
     )
 

@@ -19,6 +19,9 @@ COLOURS = 12
 HALF = 470
 """For charts that stand two in a row: their text then is as large as that of a wide one."""
 
+BEYOND = 30
+"""How many times the heap resident memory may be to be drawn beside it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -40,7 +43,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class MemoryChart:
-    """Memory over time. `heap` and `rss` are point lists, `heap_area` closes the heap to the axis."""
+    """Memory over time. `heap` and `rss` are point lists; that of the heap begins and ends on the axis.
+
+    `rss` is empty where resident memory lies so far above the heap that nothing would be seen of that.
+    """
 
     width: int
     height: int
@@ -48,7 +54,6 @@ class MemoryChart:
     x_ticks: tuple[Tick, ...]  # milliseconds since the start
     y_ticks: tuple[Tick, ...]  # bytes
     heap: str
-    heap_area: str
     rss: str
     duration: int
     top: float  # bytes at the top of the plot
@@ -110,10 +115,11 @@ def memory_chart(curve: Curve, height: int = 240) -> MemoryChart | None:
         return None
     box = Box(64, 12, WIDTH - 12, height - 28)
     duration = max(curve.time[-1], 1)
-    top, y_ticks = scale(max(*curve.heap, *curve.rss), 4)
+    most_heap, most_rss = max(curve.heap), max(curve.rss)
+    shows_rss = most_rss <= BEYOND * most_heap
+    top, y_ticks = scale(max(most_heap, most_rss if shows_rss else 0), 4)
     xs = [across(box, moment / duration) for moment in curve.time]
     heap = [up(box, value / top) for value in curve.heap]
-    points = _points(xs, heap)
     peak = max(range(len(heap)), key=lambda i: curve.heap[i])
     return MemoryChart(
         width=WIDTH,
@@ -125,9 +131,8 @@ def memory_chart(curve: Curve, height: int = 240) -> MemoryChart | None:
             if value <= duration
         ),
         y_ticks=tuple(Tick(up(box, value / top), value) for value in y_ticks),
-        heap=points,
-        heap_area=f"{xs[0]:g},{box.bottom:g} {points} {xs[-1]:g},{box.bottom:g}",
-        rss=_points(xs, [up(box, value / top) for value in curve.rss]),
+        heap=f"{xs[0]:g},{box.bottom:g} {_points(xs, heap)} {xs[-1]:g},{box.bottom:g}",
+        rss=_points(xs, [up(box, value / top) for value in curve.rss]) if shows_rss else "",
         duration=duration,
         top=top,
         peak_x=xs[peak],

@@ -11,6 +11,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import jinja2
@@ -43,8 +44,9 @@ class Theme:
 
     `directories` are the theme's own and those of what it extends; `extra` are directories of templates that
     reporters bring. `assets` maps a static file's name to its content. `scripts` and `styles` are those that
-    every page loads, in order; `charts` are the scripts of pages with charts over runs, `viewer` those of pages
-    with a flame graph. `digest` changes whenever anything of the theme does.
+    every page loads, in order; `charts` are the scripts of pages with charts, `viewer` those of pages with a flame
+    graph besides: each the one file that all of its scripts are joined to. `digest` changes whenever anything of
+    the theme does.
     """
 
     name: str
@@ -106,15 +108,27 @@ def load_theme(name: str, extra: tuple[Path, ...] = ()) -> Theme:
         settings.append(_read(directory))
         wanted = settings[-1].extends
     assets = _assets(directories)
-    scripts = next((s.scripts for s in settings if s.scripts is not None), ())
-    styles = next((s.styles for s in settings if s.styles is not None), ())
-    charts = next((s.charts for s in settings if s.charts is not None), ())
-    viewer = next((s.viewer for s in settings if s.viewer is not None), ())
-    for file in (*scripts, *styles, *charts, *viewer):
+    lists = {
+        kind: next((files for s in settings if (files := getattr(s, kind)) is not None), ())
+        for kind in ("styles", "scripts", "charts", "viewer")
+    }
+    for file in chain(*lists.values()):
         if file not in assets:
             raise ConfigError(f"The theme '{name}' names static/{file}, which it does not have.")
+    joined = {kind: _join(kind, lists[kind], assets) for kind in ("charts", "viewer")}
+    for file in {*lists["charts"], *lists["viewer"]} - set(lists["scripts"]):
+        del assets[file]
     digest = _digest([*(directory / "templates" for directory in directories), *extra], assets)
-    return Theme(name, tuple(directories), extra, scripts, styles, charts, viewer, assets, digest)
+    return Theme(name, tuple(directories), extra, **(lists | joined), assets=assets, digest=digest)
+
+
+def _join(kind: str, files: tuple[str, ...], assets: dict[str, bytes]) -> tuple[str, ...]:
+    """Adds one asset that is all these files, so that a page names and fetches one; gives its name."""
+    if not files:
+        return ()
+    name = f"{kind}-all.js"
+    assets[name] = b";\n".join(assets[file] for file in files)
+    return (name,)
 
 
 def theme_names() -> list[str]:

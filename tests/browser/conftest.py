@@ -31,7 +31,8 @@ expect.set_options(timeout=15_000)
 
 HERE = Path(__file__).parent
 THEME = HERE.parents[1] / "themes" / "default"
-SCRIPTS: list[str] = tomllib.loads((THEME / "theme.toml").read_text())["viewer"]
+LISTS: dict[str, list[str]] = tomllib.loads((THEME / "theme.toml").read_text())
+SCRIPTS = LISTS["charts"] + LISTS["viewer"]
 REPORTS = {
     "flamegraph": "Flame graph",
     "leaks": "Leaks",

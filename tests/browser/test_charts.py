@@ -354,7 +354,9 @@ def test_a_function_that_is_none_is_said_to_be_none(tab: Page, sample_site: Path
     page = open_page(tab, sample_site / "functions" / "release-2.5.html")
     page.get_by_role("combobox", name="Function").fill("no/such.py:thing")
     page.keyboard.press("Enter")
-    expect(page.locator("[data-followed] output")).to_have_text("None of the functions that held most is called that.")
+    expect(page.locator("[data-followed] output")).to_have_text(
+        "None of the functions that held most is called that."
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -98,3 +98,17 @@ def test_the_tree_does_not_depend_on_the_order_of_stacks(stacks: Stacks, random:
     assert tree(stacks) == tree(shuffled)
     parent, _, _ = tree(stacks)
     assert all(above < node for node, above in enumerate(parent) if node)
+
+
+@given(stacks, st.integers(1, 30), st.integers(1, 30))
+def test_what_was_folded_can_be_folded_further(rows: Rows, first: int, second: int) -> None:
+    """Totals and tables stay those of the whole tree; what is said to be folded only grows."""
+    analysis = made(rows)
+    once = fold(analysis, first)
+    twice = fold(once, second)
+    assert len(twice.tree.parent) - 1 <= min(first, second)
+    assert sum(twice.leaks.bytes) == sum(analysis.leaks.bytes)
+    assert function_rows(twice, View.PEAK) == function_rows(analysis, View.PEAK)
+    if once.folded and twice.folded:
+        assert twice.folded.stacks >= once.folded.stacks
+        assert twice.folded.nodes == len(analysis.tree.parent) - len(twice.tree.parent)

@@ -29,7 +29,7 @@ const memory = (svg, viewer) => {
 			const marks = columns["snapshots.high_water"];
 			const heap = points(Array.from(columns["snapshots.heap"], (value, i) => Math.max(value, marks[i] || 0)));
 			const floor = [heap[0], heap[heap.length - 1]].map((point) => `${(point || "").split(",")[0]},${bottom}`);
-			const lines = { ".heap": heap, ".rss": points(columns["snapshots.rss"]), ".area": heap.length ? [floor[0], ...heap, floor[1]] : [] };
+			const lines = { ".heap": heap.length ? [floor[0], ...heap, floor[1]] : [], ".rss": points(columns["snapshots.rss"]) };
 			for (const [name, line] of Object.entries(lines)) find(svg, name)?.setAttribute("points", line.join(" "));
 			for (const tick of all(svg, ".tick.x")) {
 				const share = (Number(tick.getAttribute("x")) - left) / (right - left);

@@ -10,7 +10,7 @@ const ALLOCATORS = [
 /** @type {(viewer: Viewer) => Table} */
 const table = (viewer) => {
 	const box = viewer.part("table");
-	const [own, two] = viewer.diff ? [["files", "Files", "File"], [["stacks", "Stacks", "Stack"]]] : [["places", "Places", "Place"], []];
+	const [own, two] = viewer.diff ? [["files", "Files", "File"], [["stacks", "Stacks", "Where it was allocated, and who called"]]] : [["places", "Places", "Place"], []];
 	const kinds = [["", "Functions", "Function"], own, ["packages", "Packages", "Package"], ...two, ["tree", "Tree", ""]];
 	let chosen = "";
 	/** All changes of a comparison added up, and what is to say of the rows. */

@@ -199,6 +199,12 @@ const viewer = (mount, shown) => {
 	self.walk = walk(self);
 	self.panels = panels(self);
 	self.table = table(self);
+	// The page's chart once more, to choose a range on.
+	const [whole, place] = [find(document, "figure:has(> .memory-chart)"), find(document, ".report .range")];
+	if (whole && place) {
+		place.append(whole.cloneNode(true));
+		/** @type {SVGElement} */ (find(place, "svg")).dataset.kind = "range";
+	}
 	self.charts = /** @type {SVGSVGElement[]} */ (all(document, "svg.memory-chart")).map((svg) => chart(svg, memory(svg, self)));
 	controls(self);
 	state.listeners.push(self.refresh);
