@@ -260,7 +260,7 @@ class Folded:
     share: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Analysis:
     """Everything sitegen knows of one capture. Figures that cannot be known are None.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 from sitegen.insight.identity import is_comprehension
+from sitegen.insight.remembered import remembered
 from sitegen.model import (
     NO_FRAMES,
     ROOT,
@@ -46,6 +47,7 @@ class Functions:
     of_node: array[int]
 
 
+@remembered
 def functions_of(analysis: Analysis) -> Functions:
     """The functions of a tree, in the order of their first nodes."""
     frames, tree = analysis.frames, analysis.tree
@@ -83,6 +85,7 @@ def sums_up(tree: Tree, held: Sequence[int]) -> list[int]:
     return total
 
 
+@remembered
 def function_rows(analysis: Analysis, view: View) -> tuple[FunctionRow, ...]:
     """Own and total memory of every function that holds any, largest own first; () without that view."""
     if analysis.folded:
@@ -111,6 +114,7 @@ def function_rows(analysis: Analysis, view: View) -> tuple[FunctionRow, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.self_bytes, -row.total_bytes, row.file, row.function)))
 
 
+@remembered
 def package_rows(analysis: Analysis, view: View) -> tuple[PackageRow, ...]:
     """Own and total memory of every package that holds any, largest own first; () without that view."""
     if analysis.folded:
