@@ -14,7 +14,7 @@ from sitegen.model import Status
 from sitegen.site import urls
 from sitegen.site.charts import sparkline
 from sitegen.site.repeats import smallest_repeats
-from sitegen.site.timelines import timelines
+from sitegen.site.timelines import shown_instances, timelines
 from sitegen.site.views import (
     Capture,
     CaptureView,
@@ -339,12 +339,14 @@ def _module_pages(
         for capture in by_module[module.id]:
             grouped[capture.run].append(capture)
         own = tuple(f for f in found if f.finding.module == module.id)
+        shown = shown_instances(module, by_module[module.id], own)
         view = ModuleView(
             module=module,
             findings=own,
             runs=rows,
-            timelines=timelines(module, rows, grouped, own),
-            pairs=_newest_pairs(module, rows, grouped, baseline),
+            shown=shown,
+            timelines=timelines(module, shown, rows, grouped, own),
+            pairs=_newest_pairs(module, shown, rows, grouped, baseline),
             captures=tuple((row, tuple(grouped[row.info.id])) for row in rows[::-1] if grouped[row.info.id]),
             notes=notes.modules.get(module.id, ""),
         )
@@ -353,7 +355,11 @@ def _module_pages(
 
 
 def _newest_pairs(
-    module: Module, rows: Sequence[RunRow], grouped: dict[str, list[Capture]], baseline: Baseline
+    module: Module,
+    shown: Sequence[str | None],
+    rows: Sequence[RunRow],
+    grouped: dict[str, list[Capture]],
+    baseline: Baseline,
 ) -> tuple[tuple[Capture, Capture], ...]:
     """Of every instance that the module's newest run has: its capture there, after the baseline's."""
     lines: dict[str | None, dict[int, Capture]] = defaultdict(dict)
@@ -363,7 +369,7 @@ def _newest_pairs(
     newest = module.latest.run if module.latest else None
     infos = [row.info for row in rows]
     pairs = []
-    for instance in module.instances:
+    for instance in shown:
         line = list(lines[instance].items())
         if not line or line[-1][1].run != newest:
             continue

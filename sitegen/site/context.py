@@ -99,7 +99,7 @@ def _explained(service: Service, captures: Mapping[str, Capture], part_of: PartO
 def _overlays(view: ModuleView, part_of: PartOf) -> list[tuple[str, Overlay]]:
     """For every instance the curves of its newest runs."""
     drawn = []
-    for instance in view.module.instances:
+    for instance in view.shown:
         curves = [
             (row.label, own[0].url, _curve(own, part_of), len(own))
             for row, captures in reversed(view.captures[:OVERLAID])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from sitegen.insight.history import Figure
 from sitegen.site import urls
@@ -19,29 +20,46 @@ _CHARTS = (
 )
 
 
+SHOWN = 12
+"""Instances of a module that its charts show: more lines cannot be told apart. The table has all."""
+
+
+def shown_instances(
+    module: Module, captures: Iterable[Capture], found: Sequence[FindingRow]
+) -> tuple[str | None, ...]:
+    """The instances that a module's charts and comparisons are of: those of findings, then the largest."""
+    told = {row.finding.instance for row in found}
+    peaks: dict[str | None, int] = defaultdict(int)
+    for capture in captures:
+        peaks[capture.instance] = max(peaks[capture.instance], capture.figures.peak_bytes or 0)
+    chosen = sorted(module.instances, key=lambda instance: (instance not in told, -peaks[instance]))[:SHOWN]
+    return tuple(instance for instance in module.instances if instance in chosen)
+
+
 def timelines(
     module: Module,
+    shown: Sequence[str | None],
     rows: tuple[RunRow, ...],
     captures: Mapping[str, Sequence[Capture]],
     found: Sequence[FindingRow],
 ) -> Timelines:
-    """The timelines of a module. `captures` are its own by run, `found` its findings."""
-    lines: list[list[Capture | None]] = [[] for _ in module.instances]
+    """The timelines of a module's `shown` instances. `captures` are its own by run, `found` its findings."""
+    lines: list[list[Capture | None]] = [[] for _ in shown]
     for row in rows:
         best = {c.instance: c for c in smallest_repeats(captures.get(row.info.id, ()))}
-        for line, instance in zip(lines, module.instances, strict=True):
+        for line, instance in zip(lines, shown, strict=True):
             line.append(best.get(instance))
     number = {row.info.id: position for position, row in enumerate(rows)}
     charts: list[TimelineChart] = []
     for name, title, unit in _CHARTS:
         series = [
             (instance or module.id, [_figure(capture, name) if capture else None for capture in line])
-            for instance, line in zip(module.instances, lines, strict=True)
+            for instance, line in zip(shown, lines, strict=True)
         ]
         chart = timeline(series, len(rows), HALF if charts else WIDTH)
         if chart:
             marks = tuple(
-                _mark(row, chart, Spot(number[row.finding.run], _line(row, module)))
+                _mark(row, chart, Spot(number[row.finding.run], _line(row, shown)))
                 for row in reversed(found)
                 if _chart_of(row) == name
             )
@@ -53,10 +71,10 @@ def _mark(row: FindingRow, chart: Timeline, spot: Spot) -> Mark:
     return Mark(*chart.place(spot), spot, row)
 
 
-def _line(row: FindingRow, module: Module) -> int | None:
+def _line(row: FindingRow, shown: Sequence[str | None]) -> int | None:
     """The line of a finding's instance; None where it is about the whole module."""
     instance = row.finding.instance
-    return module.instances.index(instance) if instance in module.instances else None
+    return shown.index(instance) if instance in shown else None
 
 
 def _chart_of(row: FindingRow) -> str:

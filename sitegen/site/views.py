@@ -225,6 +225,7 @@ class ModuleView:
     module: Module
     findings: tuple[FindingRow, ...]
     runs: tuple[RunRow, ...]  # of the timelines
+    shown: tuple[str | None, ...]  # the instances that charts and comparisons are of
     timelines: Timelines
     pairs: tuple[tuple[Capture, Capture], ...]  # of every instance: the run before, and the newest
     captures: tuple[tuple[RunRow, tuple[Capture, ...]], ...]

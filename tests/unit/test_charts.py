@@ -15,6 +15,7 @@ from sitegen.model import Name, Status
 from sitegen.site import urls
 from sitegen.site.assemble import assemble
 from sitegen.site.charts import Spot, timeline
+from sitegen.site.timelines import SHOWN
 from sitegen.site.views import Entry, ModuleView, TimelineChart
 from sitegen.summary import Figures
 
@@ -99,6 +100,17 @@ def test_every_instance_is_a_line_with_gaps_where_nothing_is_known() -> None:
         ("a", (10 * MB, 10 * MB + 1, None, 10 * MB + 3)),
         ("b", (None, 20 * MB, 20 * MB, 20 * MB)),
     ]
+
+
+def test_of_many_instances_those_with_findings_and_the_largest_are_drawn() -> None:
+    """More lines cannot be told apart; the order stays that of the names."""
+    entries = [entry(run, f"i{i:02}", i * MB) for run in range(2) for i in range(1, 41)]
+    site = assemble(entries, RUNS, [finding(Kind.STEP, 1, "i03", Figure.PEAK)], Notes(), "Site")
+    view = next(page.view for page in site.pages if page.url == urls.module("app"))
+    expected = ["i03", *(f"i{i}" for i in range(40 - SHOWN + 2, 41))]
+    assert [line.name for line in chart_of(view, "peak").chart.lines] == expected
+    assert [head.instance for _, head in view.pairs] == expected
+    assert sum(len(captures) for _, captures in view.captures) == 80
 
 
 def test_a_figure_that_no_run_has_gets_no_chart() -> None:
