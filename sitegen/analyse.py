@@ -44,12 +44,12 @@ class Parts:
     page_temporal: bytes
 
 
-def analyse_capture(path: Path, settings: Settings) -> Parts:
-    """Reads a capture. Raises CaptureError where nothing can be known of it."""
+def analyse_capture(path: Path, settings: Settings, processes: int = 1) -> Parts:
+    """Reads a capture, in so many processes. Raises CaptureError where nothing can be known of it."""
     # Imported late: memray takes a moment, and only workers need it.
     from sitegen.capture.reader import read_capture
 
-    return parts_of(read_capture(path, settings.read), settings)
+    return parts_of(read_capture(path, settings.read, processes), settings)
 
 
 def analyse_bundle(path: Path, settings: Settings) -> Parts:

@@ -21,6 +21,9 @@ from sitegen.capture.source import Kind, Source
 from sitegen.capture.store import Store
 from sitegen.summary import Figures
 
+WORTH_TWO_PROCESSES = 200_000
+"""Bytes of a capture that are read faster by two processes, where there are processors to spare."""
+
 
 class Watcher(Protocol):
     """Who is told how far the reading is."""
@@ -68,7 +71,10 @@ def analyse(
     }
     unknown = [source for source in sources if source.id in keys and source.id not in done]
     watcher.begin(len(unknown), sum(source.size for source in unknown))
-    tasks = [_task(source, settings_of(source), store, keys[source.id]) for source in unknown]
+    spare = 2 * len(unknown) <= limits.jobs
+    tasks = [
+        _task(source, settings_of(source), store, keys[source.id], 2 if spare else 1) for source in unknown
+    ]
     by_id = {source.id: source for source in unknown}
     for task, outcome in run_isolated(tasks, limits, lambda task: watcher.started(by_id[task.key].file)):
         source = by_id[task.key]
@@ -91,21 +97,25 @@ def _light(data: bytes | None) -> _Light | None:
         return None  # an entry that cannot be read is none
 
 
-def _task(source: Source, settings: Settings, store: Store, key: str) -> Task[bytes]:
-    call = partial(_analyse_into, store, key, source.path, source.kind, settings)
+def _task(source: Source, settings: Settings, store: Store, key: str, processes: int) -> Task[bytes]:
+    call = partial(_analyse_into, store, key, source.path, _reader(source, processes), settings)
     return Task(source.id, call, size=source.size, alone=source.native)
 
 
-_READERS = {
-    Kind.CAPTURE: analyse_capture,
-    Kind.BUNDLE: analyse_bundle,
-    Kind.HISTORY: analyse_history,
-}
+_Reader = Callable[[Path, Settings], Parts]
 
 
-def _analyse_into(store: Store, key: str, path: Path, kind: Kind, settings: Settings) -> bytes:
+def _reader(source: Source, processes: int) -> _Reader:
+    if source.kind is Kind.BUNDLE:
+        return analyse_bundle
+    if source.kind is Kind.HISTORY:
+        return analyse_history
+    return partial(analyse_capture, processes=processes if source.size >= WORTH_TWO_PROCESSES else 1)
+
+
+def _analyse_into(store: Store, key: str, path: Path, reader: _Reader, settings: Settings) -> bytes:
     """In a worker: everything about a capture into the store; gives the light part of it."""
-    made = _READERS[kind](path, settings)
+    made = reader(path, settings)
     parts: dict[str, bytes] = {name: getattr(made, name) for name in Parts.__slots__}
     shown = hashlib.sha256(b"\0".join((made.summary, made.page, made.page_temporal))).hexdigest()
     light = msgspec.json.encode(_Light(summary.from_json(made.summary).figures, shown))

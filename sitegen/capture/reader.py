@@ -32,6 +32,7 @@ from memray.reporters.frame_tools import (
 )
 from memray.reporters.stats import describe_histogram_databins, get_histogram_databins
 
+from sitegen.capture.beside import beside
 from sitegen.capture.header import READABLE_BY, Header, has_trailer, is_capture, read_header
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.peak import PeakWindow, Place
@@ -92,20 +93,20 @@ Rows = dict[tuple[int, ...], list[int]]
 _Record = memray.AllocationRecord | TemporalAllocationRecord
 
 
-def read_capture(path: Path, options: ReadOptions) -> Analysis:
-    """Everything that can be known of the capture.
+def read_capture(path: Path, options: ReadOptions, processes: int = 1) -> Analysis:
+    """Everything that can be known of the capture. With two `processes` some passes are made in a second one.
 
     Raises CaptureError where nothing can be known. Failures of the process (a crash of the reader, a hang,
     too little memory) are not caught here: see `pool`.
     """
     with stable_copy(path) as readable, captured_stderr() as said:
         try:
-            return _read(readable, options, said)
+            return _read(readable, options, processes, said)
         except OverflowError:  # of a column, made for what a machine can have
             raise CaptureError("holds figures that no process can have", _RECORD_AGAIN) from None
 
 
-def _read(path: Path, options: ReadOptions, said: Callable[[], str]) -> Analysis:
+def _read(path: Path, options: ReadOptions, processes: int, said: Callable[[], str]) -> Analysis:
     try:
         header = read_header(path)
     except OSError as error:
@@ -119,10 +120,10 @@ def _read(path: Path, options: ReadOptions, said: Callable[[], str]) -> Analysis
     with closing(full):
         snapshots = list(full.get_memory_snapshots())
         if len(snapshots) <= options.max_memory_records:
-            return _Reading(path, header, full, options, said).analysis(snapshots)
+            return _Reading(path, header, full, options, said).analysis(snapshots, processes)
     # Only a reader with the same limit numbers the windows of temporal records as we keep them.
     with closing(memray.FileReader(path, max_memory_records=options.max_memory_records)) as limited:
-        return _Reading(path, header, limited, options, said).analysis(snapshots)
+        return _Reading(path, header, limited, options, said).analysis(snapshots, processes)
 
 
 def _not_a_capture(path: Path) -> CaptureError:
@@ -151,6 +152,10 @@ def _unreadable(path: Path, header: Header, error: Exception) -> CaptureError:
     return CaptureError(
         f"cannot be read by memray {installed}: {what or type(error).__name__}", _RECORD_AGAIN
     )
+
+
+Found = tuple[StackTrie, dict[int, tuple[int, str]], set[RawFrame], list[str]]
+"""What a process has found beside its rows: the stacks, the threads, native frames, damage."""
 
 
 class _Reading:
@@ -184,9 +189,10 @@ class _Reading:
         self.window: PeakWindow | None = None
         self._node_of_stack: dict[tuple[int, ...], int] = {}
 
-    def analysis(self, all_snapshots: list[memray.MemorySnapshot]) -> Analysis:
+    def analysis(self, all_snapshots: list[memray.MemorySnapshot], processes: int) -> Analysis:
         """Makes the passes. `all_snapshots` are the unlimited (time, rss, heap)."""
         temporal = self.options.temporal and not self.aggregated
+        of_all_allocations = self._meanwhile() if processes > 1 else self._of_all_allocations
         high_water = self._intervals(self._high_water) if temporal else None
         lifetimes = self._intervals(self._lifetimes) if temporal else None
         peak = self._peak_over_time() if lifetimes is not None else None
@@ -202,13 +208,7 @@ class _Reading:
             leaks = (
                 self._records(lambda: self.reader.get_leaked_allocation_records(merge_threads=False)) or {}
             )
-        temporary = None
-        threshold = self.options.temporary_threshold
-        if threshold is not None and not self.aggregated:
-            temporary = self._records(
-                lambda: self.reader.get_temporary_allocation_records(merge_threads=False, threshold=threshold)
-            )
-        stats = self._stats() if self.options.stats and not self.aggregated else None
+        temporary, stats = of_all_allocations()
         snapshots = _snapshots(list(self.reader.get_memory_snapshots()), self.marks)
         status, reason = self._status()
         tree, keys, new_of_old = self.trie.ordered()
@@ -250,12 +250,55 @@ class _Reading:
             peak=records(peak),
             leaks=records(leaks),
             temporary=records(temporary) if temporary is not None else None,
-            temporary_threshold=threshold if temporary is not None else None,
+            temporary_threshold=self.options.temporary_threshold if temporary is not None else None,
             snapshots=snapshots,
             high_water=intervals(high_water),
             lifetimes=intervals(lifetimes),
             stats=stats,
         )
+
+    def _of_all_allocations(self) -> tuple[Rows | None, Stats | None]:
+        """The temporary view and the statistics: what counts allocations that are soon freed, too."""
+        if self.aggregated:
+            return None, None
+        temporary = None
+        threshold = self.options.temporary_threshold
+        if threshold is not None:
+            temporary = self._records(
+                lambda: self.reader.get_temporary_allocation_records(merge_threads=False, threshold=threshold)
+            )
+        return temporary, self._stats() if self.options.stats else None
+
+    def _meanwhile(self) -> Callable[[], tuple[Rows | None, Stats | None]]:
+        """Begins with `_of_all_allocations` in a second process; gives a function that waits for the outcome."""
+
+        def work() -> tuple[Rows | None, Stats | None, Found]:
+            temporary, stats = self._of_all_allocations()
+            return temporary, stats, (self.trie, self.threads, self.native_frames, self.damage)
+
+        result = beside(work)
+
+        def joined() -> tuple[Rows | None, Stats | None]:
+            temporary, stats, found = result()
+            if found[0] is self.trie:
+                return temporary, stats
+            return self._taken_over(temporary, found), stats
+
+        return joined
+
+    def _taken_over(self, rows: Rows | None, found: Found) -> Rows | None:
+        """Rows of the second process with this one's nodes and threads."""
+        trie, threads, native_frames, damage = found
+        node_of = self.trie.graft(trie)
+        thread_of = {
+            number: self.threads.setdefault(tid, (len(self.threads), name))[0]
+            for tid, (number, name) in threads.items()
+        }
+        self.native_frames |= native_frames
+        self.damage += damage
+        if rows is None:
+            return None
+        return {(node_of[node], thread_of[thread], *rest): row for (node, thread, *rest), row in rows.items()}
 
     def _records(self, ask: Callable[[], Iterable[memray.AllocationRecord]]) -> Rows | None:
         """(node, thread, allocator) -> [bytes, count]; None where memray gave up."""

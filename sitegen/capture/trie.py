@@ -30,6 +30,20 @@ class StackTrie:
             node = found
         return node
 
+    def graft(self, other: StackTrie) -> list[int]:
+        """Take over all stacks of another trie. Gives the node here of each node there."""
+        children = self._children
+        node_of = [ROOT] * len(other._children)
+        for node, below in enumerate(other._children):  # nodes come after those above them
+            known = children[node_of[node]]
+            for frame, child in below.items():
+                found = known.get(frame)
+                if found is None:
+                    found = known[frame] = len(children)
+                    children.append({})
+                node_of[child] = found
+        return node_of
+
     def ordered(self) -> tuple[Tree, list[RawFrame], array[int]]:
         """The tree in preorder with children sorted by frame, its frames, and old node -> new node.
 

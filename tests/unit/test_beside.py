@@ -1,0 +1,77 @@
+"""Work in a second process has its result, whatever happens to that process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from made_captures import sample
+
+from sitegen.capture.beside import beside
+from sitegen.capture.options import ReadOptions
+from sitegen.capture.reader import read_capture
+
+
+def test_the_result_comes_from_another_process() -> None:
+    assert beside(os.getpid)() != os.getpid()
+
+
+def test_work_whose_process_dies_is_done_in_this_one() -> None:
+    here = os.getpid()
+
+    def work() -> int:
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return os.getpid()
+
+    assert beside(work)() == here
+
+
+def test_what_work_raises_it_raises_here() -> None:
+    def work() -> None:
+        raise ValueError("not this")
+
+    with pytest.raises(ValueError, match="not this"):
+        beside(work)()
+
+
+def test_the_second_process_ends_with_the_first(tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+
+    def work() -> None:
+        told.write_text(str(os.getpid()))
+        time.sleep(60)
+
+    first = os.fork()
+    if not first:
+        beside(work)
+        while not told.exists() or not told.read_text():
+            time.sleep(0.01)
+        os._exit(0)
+    os.waitpid(first, 0)
+    second = int(told.read_text())
+    for _ in range(500):
+        try:
+            os.kill(second, 0)
+        except ProcessLookupError:
+            return
+        if Path(f"/proc/{second}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.01)
+    pytest.fail("the second process lives on")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "release-2.3/app.embeddings.bin",
+        "release-2.5/app.web.bin",
+        "release-2.1/app.report.bin",
+        "release-2.5/app.thumbnails.bin",
+    ],
+)
+def test_two_processes_read_the_same_as_one(name: str) -> None:
+    assert read_capture(sample(name), ReadOptions(), 2) == read_capture(sample(name), ReadOptions())
