@@ -8,7 +8,7 @@ from typing import Any
 
 from sitegen.capture.runs import Notes, Run
 from sitegen.insight.comparison import Delta
-from sitegen.insight.finding import Finding
+from sitegen.insight.finding import Finding, Kind
 from sitegen.insight.history import Baseline, choose_baseline
 from sitegen.model import Status
 from sitegen.site import urls
@@ -219,6 +219,14 @@ def _largest_change_first(module: Module) -> tuple[Any, ...]:
     return (-change, -((module.latest and module.latest.total) or 0), module.id)
 
 
+def _largest_instance_first(captures: Sequence[Capture]) -> tuple[Capture, ...]:
+    """Instances by their largest peak. Repeats and chunks of one stay beside each other, in their order."""
+    largest: dict[str | None, int] = defaultdict(int)
+    for capture in captures:
+        largest[capture.instance] = max(largest[capture.instance], _known(capture.figures.peak_bytes))
+    return tuple(sorted(captures, key=lambda c: (-largest[c.instance], c.instance or "")))
+
+
 def _finding_rows(
     findings: Sequence[Finding], rows: Sequence[RunRow], captures: Sequence[Capture]
 ) -> tuple[FindingRow, ...]:
@@ -263,6 +271,7 @@ def _index(
     newest = rows[-1].info.id if rows else None
     return IndexView(
         findings=tuple(row for row in found if row.finding.run == newest),
+        standing=_standing(modules, found, newest),
         all_findings=len(found),
         modules=modules,
         columns=rows[-MATRIX_RUNS:],
@@ -270,6 +279,23 @@ def _index(
         troubled=tuple(c for c in captures if c.figures.status is not Status.OK),
         captures=len(captures),
         notes=notes.index,
+    )
+
+
+def _standing(
+    modules: Sequence[Module], found: Sequence[FindingRow], newest: str | None
+) -> tuple[FindingRow, ...]:
+    """Of every figure of what the newest run has: its last step, where that is an earlier run's and led up."""
+    present = {module.id for module in modules if module.latest and module.latest.run == newest}
+    last: dict[Any, FindingRow] = {}
+    for row in found:  # newest first
+        finding = row.finding
+        if finding.kind is Kind.STEP and finding.module in present:
+            last.setdefault((finding.module, finding.instance, finding.figure), row)
+    return tuple(
+        row
+        for row in last.values()
+        if row.finding.run != newest and (row.finding.after or 0) > (row.finding.before or 0)
     )
 
 
@@ -296,7 +322,7 @@ def _run_pages(
                     cell=cell,
                     change=_change(last, cell),
                     leak_change=_leak_change(last, cell),
-                    captures=tuple(of_module[module.id]),
+                    captures=_largest_instance_first(of_module[module.id]),
                 )
             )
         view = RunView(
@@ -347,7 +373,11 @@ def _module_pages(
             shown=shown,
             timelines=timelines(module, shown, rows, grouped, own),
             pairs=_newest_pairs(module, shown, rows, grouped, baseline),
-            captures=tuple((row, tuple(grouped[row.info.id])) for row in rows[::-1] if grouped[row.info.id]),
+            captures=tuple(
+                (row, _largest_instance_first(grouped[row.info.id]))
+                for row in rows[::-1]
+                if grouped[row.info.id]
+            ),
             notes=notes.modules.get(module.id, ""),
         )
         pages.append(Page(module.url, "module.html", f"Module {module.id}", view))

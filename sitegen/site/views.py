@@ -143,9 +143,13 @@ class FindingsView:
 
 @dataclass(frozen=True, slots=True)
 class IndexView:
-    """The front page: what is wrong, the modules, the runs. `findings` are the newest run's."""
+    """The front page: what is wrong, the modules, the runs. `findings` are the newest run's.
+
+    `standing` are steps up of earlier runs that nothing has taken back since.
+    """
 
     findings: tuple[FindingRow, ...]
+    standing: tuple[FindingRow, ...]
     all_findings: int
     modules: tuple[Module, ...]
     columns: tuple[RunRow, ...]

@@ -75,7 +75,7 @@ class Started:
         steps += [
             "take a capture: mkdir -p captures/first && memray run -o captures/first/app.bin -m app",
             "see its site: sitegen build, then open site/index.html",
-            "keep captures/, site/ and last-site/ out of version control",
+            "keep captures/, site/, last-site/ and .sitegen-cache/ out of version control",
         ]
         return [*lines, "", "Next:", *(f"  {number}. {step}" for number, step in enumerate(steps, 1))]
 

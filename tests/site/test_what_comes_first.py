@@ -1,0 +1,61 @@
+"""What a page shows first: the largest instance, and steps that still stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from command import run_sitegen
+from made_history import write_history
+
+MB = 1_000_000
+
+
+def built(tmp_path: Path, runs: int, names: list[str | None], peak: Callable[[int, int], int]) -> Path:
+    write_history(tmp_path / "captures", runs, names, peak)
+    run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+    return tmp_path / "site"
+
+
+def members(page: Path) -> list[str]:
+    return re.findall(r'<tr class="member"><th scope="row"><a [^>]*>([^<]*)</a>', page.read_text())
+
+
+def standing(site: Path) -> list[str]:
+    """The messages of earlier steps on the front page."""
+    _, _, after = (site / "index.html").read_text().partition("Steps of earlier runs that still stand")
+    return re.findall(r"peak of app[^<]*", after.partition("</section>")[0])
+
+
+def test_the_largest_instance_is_listed_first(tmp_path: Path) -> None:
+    sizes = (2 * MB, 9 * MB, 2 * MB, 4 * MB)
+    site = built(tmp_path, 1, ["alpha", "beta", "delta", "gamma"], lambda _, place: sizes[place])
+    expected = ["beta", "gamma", "alpha", "delta"]
+    assert members(site / "modules" / "app.html") == expected
+    assert members(site / "runs" / "run-000.html") == expected
+
+
+def test_a_step_of_an_earlier_run_stays_on_the_front_page(tmp_path: Path) -> None:
+    site = built(tmp_path, 8, [None], lambda run, _: 20 * MB if run < 5 else 30 * MB)
+    (message,) = standing(site)
+    assert "rose from 20.000MB to 30.000MB" in message
+    assert "run-005" in message
+
+
+def test_a_step_that_was_taken_back_does_not(tmp_path: Path) -> None:
+    site = built(tmp_path, 12, [None], lambda run, _: 30 * MB if 4 <= run < 8 else 20 * MB)
+    assert not standing(site)
+
+
+def test_a_step_of_the_newest_run_is_named_once(tmp_path: Path) -> None:
+    site = built(tmp_path, 6, [None], lambda run, _: 20 * MB if run < 5 else 30 * MB)
+    assert not standing(site)
+    assert (site / "index.html").read_text().count("peak of app rose") == 1
+
+
+def test_charts_over_the_runs_begin_with_the_second(tmp_path: Path) -> None:
+    once = built(tmp_path / "once", 1, [None], lambda *_: MB)
+    twice = built(tmp_path / "twice", 2, [None], lambda *_: MB)
+    assert 'class="charts"' not in (once / "modules" / "app.html").read_text()
+    assert 'class="charts"' in (twice / "modules" / "app.html").read_text()
