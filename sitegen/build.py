@@ -34,7 +34,7 @@ from sitegen.site.views import Entry
 from sitegen.units import counted, format_size
 
 DAY = 24 * 3_600_000
-OLD_NODES = 400
+OLD_NODES = 2000
 """Nodes in the pages of runs that are no longer among the newest: enough to compare with."""
 
 

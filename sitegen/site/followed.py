@@ -16,6 +16,8 @@ from sitegen.site.views import Capture, FunctionsView, RunRow, TimelineChart, Ti
 
 HOLDERS = 40
 """Functions on a functions page."""
+HOLDERS_ALONE = 15
+"""The same where the page does not look back: there is one for every older run."""
 
 FOLLOWED = 2_000
 """Functions in the data file: those that ever held most."""
@@ -109,7 +111,7 @@ def _followed(over: Sequence[_Run]) -> list[Followed]:
     whole = sum(holder.bytes for holder in over[-1].holders) or 1
     return [
         Followed(holder, holder.bytes / whole, charts.sparkline(values[_key(holder)]))
-        for holder in over[-1].holders[:HOLDERS]
+        for holder in over[-1].holders[: HOLDERS if len(over) > 1 else HOLDERS_ALONE]
     ]
 
 
