@@ -73,10 +73,16 @@ def written(checked: Checked, form: str) -> str:
 
 
 def write_summary(checked: Checked) -> None:
-    """Adds the Markdown to GitHub's job summary, where there is one."""
+    """Adds the Markdown to GitHub's job summary, where there is one. Raises SitegenError where it cannot."""
     if file := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(file).open("a", encoding="utf-8") as stream:
-            stream.write(_markdown(checked) + "\n")
+        try:
+            with Path(file).open("a", encoding="utf-8") as stream:
+                stream.write(_markdown(checked) + "\n")
+        except OSError as error:
+            raise SitegenError(
+                f"the job summary {file} cannot be written: {error.strerror or error}",
+                "GITHUB_STEP_SUMMARY names it: unset that, or let it name a file that can be written.",
+            ) from None
 
 
 def _sentence(checked: Checked) -> str:

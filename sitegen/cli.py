@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-import sys
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
@@ -25,6 +25,8 @@ from sitegen.errors import SitegenError
 INTERRUPTED = 130
 """What a shell gives a program that Ctrl-C ended: 128 and the signal's number."""
 
+OUT_OF_ROOM = "Make room where it goes, check its permissions, and allow enough open files (`ulimit -n`)."
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -40,8 +42,23 @@ class Group(click.Group):
         except SitegenError as error:
             say.error(_stderr(), error.message, error.hint)
             ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            raise  # whoever read the output has enough of it: click ends the program without a word
+        except OSError as error:
+            # Of files everybody tells for themselves: this is standard output, or the system in need.
+            what = error.filename or "The output"
+            say.error(_stderr(), f"{what} cannot be used: {error.strerror or error}", OUT_OF_ROOM)
+            _give_up_output()
+            ctx.exit(SitegenError.exit_code)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
+
+
+def _give_up_output() -> None:
+    """What is still to be written to standard output goes nowhere: at the end it would fail once more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 def _stderr() -> Console:
@@ -222,7 +239,7 @@ def export(
         read = read_one(capture, config, store, reading)
     data = exported(load(read, store), View(view), form)
     if output is None:
-        sys.stdout.buffer.write(data)
+        click.echo(data, nl=False)
         return
     try:
         output.write_bytes(data)
@@ -306,7 +323,6 @@ def clean(config_file: Path | None, **options: Any) -> None:
 @click.pass_context
 def record(ctx: click.Context, name: str, program: tuple[str, ...]) -> None:
     """Run PROGRAM, a Python program with its arguments after `--`, and record it as NAME."""
-    import os
     import shlex
 
     from sitegen.recorder.program import record_program

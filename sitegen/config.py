@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, fields, replace
 from functools import cache
@@ -22,6 +21,7 @@ from msgspec import Meta
 from sitegen import config_values as values
 from sitegen.config_values import METRICS, PREVIOUS, Baseline, Growth, Key
 from sitegen.errors import ConfigError, did_you_mean
+from sitegen.toml_text import parse_toml
 from sitegen.units import parse_percent, parse_size
 
 FILE_NAME = "sitegen.toml"
@@ -253,8 +253,7 @@ def describe_keys() -> tuple[KeyText, ...]:
 def _table_of(file: Path) -> dict[str, Any] | None:
     """The file's table of sitegen; None where it is a pyproject.toml without one."""
     try:
-        with file.open("rb") as stream:
-            table = tomllib.load(stream)
+        table = parse_toml(file.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror or error}") from None
     except ValueError as error:  # of TOML's grammar, or of UTF-8
@@ -302,17 +301,17 @@ def _values(kind: type, table: Mapping[str, Any], prefix: str, file: Path) -> di
 def _value(key: Key, value_type: Any, value: object, name: str, file: Path) -> object:
     try:
         read = key.read(value) if key.read else msgspec.convert(value, value_type)
+        return _from(file.parent, name, read)
     except msgspec.ValidationError:
         raise ConfigError(f"{file}: {name}: expected {key.type}, found {_as_toml(value)}") from None
     except ValueError as error:
         raise ConfigError(f"{file}: {name}: {error}", f"Expected: {key.type}.") from None
-    return _from(file.parent, name, read)
 
 
 def _from(directory: Path, name: str, value: object) -> object:
-    """The value, with relative paths in it made relative to the directory."""
+    """The value, with relative paths in it made relative to the directory. Raises ValueError as `values.path`."""
     if name == "theme" and isinstance(value, str) and PurePath(value).name != value:
-        return str(directory / Path(value).expanduser())
+        return str(directory / values.path(value))
     if isinstance(value, Path):
         return directory / value
     if isinstance(value, tuple):

@@ -66,7 +66,13 @@ def strings(value: object) -> tuple[str, ...]:
 
 
 def path(value: object) -> Path:
-    return Path(msgspec.convert(value, str)).expanduser()
+    text = msgspec.convert(value, str)
+    if "\0" in text:
+        raise ValueError(f"{text!r} is no path: it holds the character NUL")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ValueError(f"{text!r} names a home directory that nobody here has") from None
 
 
 def paths(value: object) -> tuple[Path, ...]:

@@ -7,6 +7,7 @@ import re
 
 MAX_LENGTH = 80
 _HASH_DIGITS = 8
+_LONGEST_PART = MAX_LENGTH + 20  # of a capture's id: a slug, a hash, a number
 
 _SLUG = re.compile(r"[a-z0-9_][a-z0-9._-]*(?<!\.)", re.ASCII)
 _LOST = re.compile(r"[^a-z0-9._-]+", re.ASCII)
@@ -31,6 +32,26 @@ def slug(text: str) -> str:
     stem = f"_{stem}" if _is_device(stem) else stem
     stem = stem[: MAX_LENGTH - _HASH_DIGITS - 1].rstrip("-.")
     return f"{stem}-{digest}" if stem else digest
+
+
+def capture_id(run: str, file: str) -> str:
+    """The id of a capture, `run/file`: two slugs. No file of a site made for an id is another's, or the site's.
+
+    Ids lead to data/ID.js and data/ID.temporal.js, beside which the site has scripts of its own.
+    """
+    first, second = slug(run), slug(file)
+    return f"{first}{'_' * first.endswith('.js')}/{second}{'_' * second.endswith('.temporal')}"
+
+
+def is_capture_id(text: str) -> bool:
+    """Whether `capture_id` can have given it, with what is added to tell captures apart."""
+    parts = text.split("/")
+    return (
+        len(parts) == 2
+        and all(len(p) <= _LONGEST_PART and _SLUG.fullmatch(p) and not _is_device(p) for p in parts)
+        and not parts[0].endswith(".js")
+        and not parts[1].endswith(".temporal")
+    )
 
 
 def _fits(text: str) -> bool:

@@ -23,6 +23,7 @@ import msgspec
 
 from sitegen.capture import naming
 from sitegen.capture.bundle import SUFFIX
+from sitegen.capture.days import nearest_day
 from sitegen.capture.examine import Content, examine
 from sitegen.capture.runs import FoundRun
 from sitegen.capture.source import Discovery, Identity, Kind, Source
@@ -30,7 +31,7 @@ from sitegen.capture.texts import TextError, read_text
 from sitegen.capture.walk import FoundFile, walk
 from sitegen.config import Config
 from sitegen.model import Name
-from sitegen.slugs import slug
+from sitegen.slugs import capture_id
 
 NO_RUN = "captures"
 """The run of captures in a directory without a name: the root of the file system."""
@@ -208,7 +209,7 @@ def _ids(named: Sequence[_Named]) -> list[str]:
 
 
 def _short_id(identity: Identity) -> str:
-    return f"{slug(identity.run)}/{slug(identity.file.rpartition('/')[2] or identity.file)}"
+    return capture_id(identity.run, identity.file.rpartition("/")[2] or identity.file)
 
 
 def _source(named: _Named, instance: str | None, id: str) -> Source:
@@ -256,7 +257,7 @@ def _directories(found: FoundFile, run: str) -> Iterable[Path]:
 
 
 def _modified(content: Content) -> int:
-    return content.info.st_mtime_ns // 1_000_000
+    return nearest_day(content.info.st_mtime_ns // 1_000_000)
 
 
 def _clean(name: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sitegen.capture.bundle import SUFFIX
+from sitegen.capture.days import known_day
 from sitegen.capture.header import is_capture, read_header
 from sitegen.capture.naming import is_named_like_capture
 from sitegen.capture.runs import Run
@@ -15,7 +16,6 @@ from sitegen.capture.source import Identity, Kind, read_bundle_header
 from sitegen.capture.walk import FoundFile
 from sitegen.errors import BundleError
 
-_LAST_DAY = 253_402_300_799_999  # the last millisecond that calendars have
 _ODD_FILES = {
     stat.S_IFIFO: "is a named pipe",
     stat.S_IFSOCK: "is a socket",
@@ -56,7 +56,7 @@ def examine(found: FoundFile) -> Content | None:
             return _bundle(found.path)
         header = read_header(found.path)
         if header is not None:
-            return Content(Kind.CAPTURE, found.path.stat(), _time(header.started), native=header.native)
+            return Content(Kind.CAPTURE, found.path.stat(), known_day(header.started), native=header.native)
         if is_capture(found.path):
             return _broken(found.path, _CUT_SHORT)
         if not expected:
@@ -74,7 +74,9 @@ def _bundle(path: Path) -> Content | None:
         header = read_bundle_header(path)
     except BundleError as error:
         return _broken(path, f"{error.message}. {error.hint}".rstrip())
-    return Content(Kind.BUNDLE, path.stat(), _time(header.started), identity=header.source, run=header.run)
+    return Content(
+        Kind.BUNDLE, path.stat(), known_day(header.started), identity=header.source, run=header.run
+    )
 
 
 def _broken(path: Path, reason: str) -> Content | None:
@@ -92,8 +94,3 @@ def _why_irregular(path: Path) -> str:
             return f"is a link to {path.readlink()}, which cannot be reached: {error.strerror}."
         return f"cannot be opened: {error.strerror}."
     return f"{_ODD_FILES.get(kind, 'is no file')}, which holds no capture that can be read again."
-
-
-def _time(milliseconds: int | None) -> int | None:
-    """The time, where calendars have it: a damaged header may say anything."""
-    return milliseconds if milliseconds is not None and 0 < milliseconds <= _LAST_DAY else None

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
+import stat
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,10 +17,13 @@ from typing import Any
 import msgspec
 
 from sitegen.capture import bundle
+from sitegen.capture.days import known_day, nearest_day
 from sitegen.capture.runs import FoundRun, Run
 from sitegen.capture.source import Discovery, Kind, Source
 from sitegen.errors import BundleError
 from sitegen.model import Analysis, Name
+from sitegen.slugs import is_capture_id
+from sitegen.units import counted
 
 FILE = "api/history.json"
 VERSION = 1
@@ -57,19 +62,24 @@ def read_history(site: Path) -> Discovery:
     """The captures and runs of a site. One that cannot be read back gives a warning and nothing else."""
     file = site / FILE
     try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise OSError("it is no regular file")
         history = msgspec.json.decode(file.read_bytes(), type=_History)
     except FileNotFoundError:
         return Discovery((), (), (f"{site} holds no site that sitegen built: it adds no history.",))
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # also of JSON that is nested too deeply
         return Discovery((), (), (f"{file} cannot be read: {error}. It adds no history.",))
     if history.version != VERSION:
         return Discovery(
             (), (), (f"{file} has version {history.version}, not {VERSION}: it adds no history.",)
         )
     root = site.resolve()
-    sources = tuple(_source(root, kept) for kept in history.captures)
-    runs = tuple(FoundRun(run.id, run.started, carried=(run,)) for run in history.runs)
-    return Discovery(sources, runs, ())
+    # Files are named by ids, here and in what is made of it: a site can be anybody's artifact.
+    sources = tuple(_source(root, kept) for kept in history.captures if is_capture_id(kept.id))
+    runs = tuple(FoundRun(run.id, nearest_day(run.started), carried=(run,)) for run in history.runs)
+    lost = len(history.captures) - len(sources)
+    warning = f"{file} has {counted(lost, 'capture')} under ids that sitegen never gives: left out."
+    return Discovery(sources, runs, (warning,) if lost else ())
 
 
 def merge(discoveries: Sequence[Discovery]) -> Discovery:
@@ -125,16 +135,17 @@ def load(path: Path) -> Analysis:
 
 
 def _source(root: Path, kept: Kept) -> Source:
-    path = (root / kept.data).resolve() if kept.data else root
+    path, info = root, None
     reason = kept.reason
-    info = None
     if kept.data is not None:
-        # A site can be anybody's artifact: what it names must lie in it.
         try:
+            path = Path(os.path.realpath(root / kept.data))  # which bears links that go in circles
+            # What a site names must lie in it.
             info = path.stat() if path.is_relative_to(root) else None
-        except OSError:
+        except (OSError, ValueError):  # or nowhere: a path with a NUL in it
             info = None
-        if info is None:
+        if info is None or not stat.S_ISREG(info.st_mode):
+            info = None
             reason = f"The history has lost {kept.data}. Fetch the whole site."
     return Source(
         path=path,
@@ -142,7 +153,7 @@ def _source(root: Path, kept: Kept) -> Source:
         kind=Kind.BROKEN if info is None else Kind.HISTORY,
         name=kept.name,
         id=kept.id,
-        started=kept.started,
+        started=known_day(kept.started),
         size=info.st_size if info else 0,
         modified=info.st_mtime_ns // 1_000_000 if info else 0,
         process=kept.process,

@@ -7,7 +7,6 @@ cost warnings, never the build.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 from sitegen.capture.ci import Job, current_job
 from sitegen.capture.texts import TextError, read_text
 from sitegen.errors import did_you_mean
+from sitegen.toml_text import parse_toml
 
 CI_AGE = 24 * 3_600_000
 """How long ago (milliseconds) a run may have started that still is what the CI job at hand measured.
@@ -119,8 +119,8 @@ def _read_directory(directory: Path, run: Run, warnings: list[str]) -> Run:
 def _read_run_toml(file: Path, warnings: list[str]) -> dict[str, str]:
     text = _text(file, warnings)
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = parse_toml(text)
+    except ValueError as error:
         warnings.append(f"{file}: is no valid TOML: {error}")
         return {}
     facts: dict[str, str] = {}

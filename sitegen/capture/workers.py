@@ -73,7 +73,15 @@ class Workers:
     def schedule(self, task: Task[T]) -> Future[T | Failure]:
         seconds = self._limits.seconds(task.size)
         arguments = (task.call, seconds, self._limits.memory_bytes)
-        return self._pool(alone=task.alone).schedule(_do, arguments, timeout=seconds + _GRACE)
+        try:
+            return self._pool(alone=task.alone).schedule(_do, arguments, timeout=seconds + _GRACE)
+        except (OSError, BrokenExecutor) as error:
+            reason = error.__cause__ or error
+            raise SitegenError(
+                f"no process to read captures in can be started: {reason}",
+                "Where a path is too long, set TMPDIR to a directory with a short one; "
+                "else allow more open files or processes (`ulimit -n`, `ulimit -u`).",
+            ) from None
 
     def outcome(self, future: Future[T | Failure], task: Task[T]) -> T | Failure:
         """The result of a task, or why there is none. Raises LostError where it should be tried again."""

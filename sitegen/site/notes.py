@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import markdown
 import nh3
 from markupsafe import Markup
@@ -13,13 +15,27 @@ _TAGS = {
 _ATTRIBUTES = {"a": {"href", "title"}, "th": {"align"}, "td": {"align"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
 
+_EXTENSIONS = ("attr_list", "def_list", "fenced_code", "footnotes", "md_in_html", "sane_lists", "tables")
+_LONGEST = 50_000
+"""Characters that are read as Markdown."""
+
+_DEEPEST = 20
+"""Brackets open at once in one paragraph. For each that is, the parser reads the rest of the paragraph again."""
+
 
 def to_html(text: str) -> Markup:
-    """The notes as HTML: headings start at h2, links leave with `rel`, images and styles are dropped."""
+    """The notes as HTML: headings start at h2, links leave with `rel`, images and styles are dropped.
+
+    What would keep the parser busy for minutes, or is nested deeper than it goes, is shown as it was written.
+    """
     if not text.strip():
         return Markup()
-    html = markdown.markdown(text, extensions=["extra", "sane_lists"], output_format="html")
-    html = html.replace("<h1>", "<h2>").replace("</h1>", "</h2>")
+    if len(text) > _LONGEST or _deepest(text) > _DEEPEST:
+        return _as_written(text)
+    try:
+        html = _parsed(text)
+    except RecursionError:
+        return _as_written(text)
     clean = nh3.clean(
         html,
         tags=_TAGS,
@@ -29,3 +45,25 @@ def to_html(text: str) -> Markup:
         strip_comments=True,
     )
     return Markup(clean)
+
+
+def _parsed(text: str) -> str:
+    html = markdown.markdown(text, extensions=_EXTENSIONS, output_format="html")
+    return html.replace("<h1>", "<h2>").replace("</h1>", "</h2>")
+
+
+def _as_written(text: str) -> Markup:
+    return Markup("<pre>{}</pre>").format(text)
+
+
+def _deepest(text: str) -> int:
+    deepest = depth = 0
+    for found in re.finditer(r"[\[(<\])>]|\n\s*\n", text):
+        if found[0] in "[(<":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif found[0] in "])>":
+            depth = max(0, depth - 1)
+        else:
+            depth = 0
+    return deepest

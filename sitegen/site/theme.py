@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -21,6 +20,7 @@ import rjsmin
 
 from sitegen.errors import ConfigError, did_you_mean
 from sitegen.site import urls
+from sitegen.toml_text import parse_toml
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 # In a wheel themes lie inside the package, in a checkout beside it.
@@ -152,8 +152,8 @@ def _find(name: str, beside: Path | None) -> Path:
 def _read(directory: Path) -> _ThemeFile:
     file = directory / "theme.toml"
     try:
-        return msgspec.convert(tomllib.loads(file.read_text("utf-8")), _ThemeFile)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        return msgspec.convert(parse_toml(file.read_text("utf-8")), _ThemeFile)
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{file}: {error}") from None
 
 

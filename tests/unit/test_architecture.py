@@ -16,8 +16,9 @@ ROOMS = {
     "errors": set(),
     "units": set(),
     "slugs": set(),
+    "toml_text": set(),
     "insight": {"model", "errors", "units", "insight"},
-    "capture": {"model", "errors", "units", "slugs", "insight", "config", "capture"},
+    "capture": {"model", "errors", "units", "slugs", "toml_text", "insight", "config", "capture"},
     "reporters": {"model", "errors", "insight", "reporters"},
     "recorder": {"errors", "units", "capture", "recorder", "__main__"},
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from sitegen.site.notes import to_html
@@ -48,3 +50,25 @@ def test_nothing_that_runs_loads_or_restyles_survives(hostile: str) -> None:
 
 def test_no_notes_give_no_markup() -> None:
     assert to_html(" \n") == ""
+
+
+@pytest.mark.parametrize("part", ["[", "![", "[a](", "<a "])
+def test_notes_made_to_keep_the_parser_busy_are_done_in_seconds_and_nothing_is_lost(part: str) -> None:
+    began = time.process_time()
+    html = to_html(part * 12_000 + " the end")
+    assert time.process_time() - began < 20
+    assert "the end" in html
+
+
+def test_notes_that_are_not_read_as_markdown_are_shown_as_they_were_written() -> None:
+    assert to_html("[" * 50_000 + "<script>") == f"<pre>{'[' * 50_000}&lt;script&gt;</pre>"
+    assert "<em>" not in to_html("*x* " * 20_000)
+
+
+def test_brackets_of_ordinary_prose_and_lists_of_links_leave_notes_markdown() -> None:
+    html = to_html("* [one](https://example.org) (so)\n" * 500 + "\n\nOpen [ and (.\n\n" * 30)
+    assert html.count("<li>") == html.count("<a ") == 500
+
+
+def test_notes_nested_deeper_than_the_parser_goes_are_shown_as_they_were_written() -> None:
+    assert to_html("a\n: b\n" * 650).startswith("<pre>a")
