@@ -15,6 +15,7 @@ from sitegen.config import Config
 from sitegen.errors import SitegenError, did_you_mean
 from sitegen.insight.budgets import Severity
 from sitegen.insight.finding import Finding
+from sitegen.insight.standing import standing
 from sitegen.judging import findings_of
 from sitegen.markdown_text import escaped
 from sitegen.model import Status
@@ -29,12 +30,16 @@ MOST_MARKDOWN = 60_000
 """Characters of a Markdown report: GitHub takes 65,536 in a comment."""
 
 
+_STANDING = "Steps of earlier runs that still stand:"
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The findings about one run, and the captures it has."""
+    """The findings about one run, and the captures it has. `standing` are steps of earlier runs that last."""
 
     run: str
     findings: tuple[Finding, ...]
+    standing: tuple[Finding, ...]
     captures: tuple[Analysed, ...]
     warnings: tuple[str, ...]
 
@@ -62,6 +67,9 @@ def check(config: Config, run: str | None, watcher: Watcher) -> Checked:
     return Checked(
         run=chosen,
         findings=tuple(finding for finding in findings if finding.run == chosen),
+        standing=standing(
+            findings, chosen, {c.source.name.module for c in captures if c.source.name.run == chosen}
+        ),
         captures=tuple(c for c in captures if c.source.name.run == chosen),
         warnings=gathered.warnings,
     )
@@ -101,6 +109,12 @@ def _text(checked: Checked) -> str:
             f"                  {signed_size(place.delta)}  {place.function}  {place.file}"
             for place in finding.where
         ]
+    if checked.standing:
+        lines += [
+            "",
+            _STANDING,
+            *(f"       {finding.kind:7}  {finding.message}" for finding in checked.standing),
+        ]
     return "\n".join(lines)
 
 
@@ -109,6 +123,7 @@ def _json(checked: Checked) -> str:
         "run": checked.run,
         "passes": not checked.fails(strict=False),
         "findings": [finding_json(finding) for finding in checked.findings],
+        "standing": [finding_json(finding) for finding in checked.standing],
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
 
@@ -120,7 +135,9 @@ def _markdown(checked: Checked) -> str:
         lines += ["| | Finding |", "| --- | --- |"]
         lines += [f"| {_MARKS[f.severity]} {f.kind} | {escaped(f.message)} |" for f in checked.findings]
     else:
-        lines.append("Nothing stepped up, grew, leaked steadily or broke a budget.")
+        lines.append("Nothing stepped up, grew, leaked steadily or broke a budget in this run.")
+    if checked.standing:
+        lines += ["", _STANDING, "", *(f"* {escaped(finding.message)}" for finding in checked.standing)]
     details = [line for finding in checked.findings for line in _details(finding)]
     if details:
         lines += ["", "<details><summary>Where in the code</summary>", "", *details, "", "</details>"]
@@ -143,6 +160,10 @@ def _github(checked: Checked) -> str:
     lines = [
         f"::{commands[f.severity]} title={_property(f'Memory: {f.kind} in {f.module}')}::{_data(f.message)}"
         for f in checked.findings
+    ]
+    lines += [
+        f"::notice title={_property(f'Memory: still up in {f.module}')}::{_data(f.message)}"
+        for f in checked.standing
     ]
     return "\n".join([*lines, _data(_sentence(checked))])
 

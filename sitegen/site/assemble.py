@@ -8,8 +8,9 @@ from typing import Any
 
 from sitegen.capture.runs import Notes, Run
 from sitegen.insight.comparison import Delta
-from sitegen.insight.finding import Finding, Kind
+from sitegen.insight.finding import Finding
 from sitegen.insight.history import Baseline, choose_baseline
+from sitegen.insight.standing import standing
 from sitegen.model import Status
 from sitegen.site import urls
 from sitegen.site.charts import sparkline
@@ -268,10 +269,12 @@ def _index(
     found: Sequence[FindingRow],
     notes: Notes,
 ) -> IndexView:
-    newest = rows[-1].info.id if rows else None
+    newest = rows[-1].info.id if rows else ""
+    present = {module.id for module in modules if module.latest and module.latest.run == newest}
+    row_of = {row.finding: row for row in found}
     return IndexView(
         findings=tuple(row for row in found if row.finding.run == newest),
-        standing=_standing(modules, found, newest),
+        standing=tuple(row_of[finding] for finding in standing(row_of, newest, present)),
         all_findings=len(found),
         modules=modules,
         columns=rows[-MATRIX_RUNS:],
@@ -279,23 +282,6 @@ def _index(
         troubled=tuple(c for c in captures if c.figures.status is not Status.OK),
         captures=len(captures),
         notes=notes.index,
-    )
-
-
-def _standing(
-    modules: Sequence[Module], found: Sequence[FindingRow], newest: str | None
-) -> tuple[FindingRow, ...]:
-    """Of every figure of what the newest run has: its last step, where that is an earlier run's and led up."""
-    present = {module.id for module in modules if module.latest and module.latest.run == newest}
-    last: dict[Any, FindingRow] = {}
-    for row in found:  # newest first
-        finding = row.finding
-        if finding.kind is Kind.STEP and finding.module in present:
-            last.setdefault((finding.module, finding.instance, finding.figure), row)
-    return tuple(
-        row
-        for row in last.values()
-        if row.finding.run != newest and (row.finding.after or 0) > (row.finding.before or 0)
     )
 
 

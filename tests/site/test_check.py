@@ -122,3 +122,19 @@ def test_findings_of_the_sample_site_tell_its_story(site_json: dict[str, object]
         }  # fmt: skip
         assert (sample_site / finding["url"].partition("?")[0].partition("#")[0]).is_file()
     assert step["message"] in (sample_site / "findings.html").read_text()
+
+
+def test_a_step_of_an_earlier_run_is_told_of_until_it_is_taken_back(two_runs: Path, tmp_path: Path) -> None:
+    """The run after it has no finding, passes, and says what still stands, in every form for people."""
+    shutil.copytree(two_runs / "captures", tmp_path / "captures")
+    shutil.copytree(SAMPLES / "runs" / "release-2.4", tmp_path / "captures" / "release-2.4")
+    said = "peak of app.embeddings rose"
+    _, text = check(tmp_path, "")
+    assert said in text.partition("Steps of earlier runs that still stand:")[2]
+    assert said in check(tmp_path, "", "--format", "markdown")[1]
+    assert (
+        "::notice title=Memory%3A still up in app.embeddings::"
+        in check(tmp_path, "", "--format", "github")[1]
+    )
+    standing = json.loads(check(tmp_path, "", "--format", "json")[1])["standing"]
+    assert {finding["run"] for finding in standing} == {"release-2.3"}
