@@ -50,7 +50,10 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     fingerprint was published before need not be made again.
     """
     environment = _environment(site, theme)
-    known = msgspec.to_builtins((*site.suppressions, *BUILT_IN_SUPPRESSIONS))
+    known = [
+        {"pattern": known.pattern, "built_in": known.built_in}
+        for known in (*site.suppressions, *BUILT_IN_SUPPRESSIONS)
+    ]
     toolbar = _drawn(environment, theme, "parts/toolbar.js", "its toolbar", {"suppressions": known})
     toolbar_url = environment.globals["toolbar_url"] = urls.asset(
         "toolbar.js", hashlib.sha256(toolbar).hexdigest()[:8]
@@ -135,6 +138,11 @@ def _drawn(
         raise ConfigError(f"The theme cannot draw {what}: {explain(error)}", cure) from error
 
 
+def _script_value(value: Any) -> Markup:
+    """A value as a script file has it. Nothing in such a file needs the escapes of a script inside a page."""
+    return Markup(msgspec.json.encode(value, enc_hook=str).decode())
+
+
 def _links(page: Page, base_url: str) -> dict[str, Any]:
     """How the page links to others, and what its scripts put before a URL of the site."""
     if page.url == urls.NOT_FOUND:
@@ -205,5 +213,6 @@ def _environment(site: Site, theme: Theme) -> jinja2.Environment:
         "axis": axis_label,
         "in_unit": in_unit,
         "anchor": slug,
+        "script": _script_value,
     }
     return environment

@@ -115,8 +115,8 @@ def load_theme(name: str, extra: tuple[Path, ...] = ()) -> Theme:
     for file in chain(*lists.values()):
         if file not in assets:
             raise ConfigError(f"The theme '{name}' names static/{file}, which it does not have.")
-    joined = {kind: _join(kind, lists[kind], assets) for kind in ("charts", "viewer")}
-    for file in {*lists["charts"], *lists["viewer"]} - set(lists["scripts"]):
+    joined = {kind: _join(kind, lists[kind], assets) for kind in ("scripts", "charts", "viewer")}
+    for file in {*lists["scripts"], *lists["charts"], *lists["viewer"]}:
         del assets[file]
     digest = _digest([*(directory / "templates" for directory in directories), *extra], assets)
     return Theme(name, tuple(directories), extra, **(lists | joined), assets=assets, digest=digest)

@@ -32,7 +32,7 @@ expect.set_options(timeout=15_000)
 HERE = Path(__file__).parent
 THEME = HERE.parents[1] / "themes" / "default"
 LISTS: dict[str, list[str]] = tomllib.loads((THEME / "theme.toml").read_text())
-SCRIPTS = LISTS["charts"] + LISTS["viewer"]
+SCRIPTS = ["dom.js", *LISTS["charts"], *LISTS["viewer"]]
 REPORTS = {
     "flamegraph": "Flame graph",
     "leaks": "Leaks",

@@ -238,7 +238,7 @@ interface Sitegen {
   /** The viewer's controls as HTML: what toolbar.js says. */
   controls: string;
   /** Known leaks, for captures whose data names none: what toolbar.js says. */
-  suppressions: { pattern: string; reason: string; built_in: boolean }[];
+  suppressions: { pattern: string; built_in: boolean }[];
   files: Map<string, { container: Promise<Container>; arrive: (text: string) => void }>;
   /** The compare page: what it does with its list of captures, and when the viewer has drawn. */
   catalog?(catalog: Catalog): void;
@@ -414,23 +414,11 @@ interface Chart {
   seen: Stretch;
   /** Where a moment is, inside the plot. */
   x(moment: number): number;
-  /** The pointer in user units. */
-  across(event: PointerEvent): number;
-  /** The moment under the pointer. */
-  moment(event: PointerEvent): number;
-  mark(rect: HTMLElement, from: number, to: number, on: boolean): void;
   /** The stop that the cursor is at. */
   at(): number;
   /** Puts the cursor on a stop, and says what stands there; `linked`: values with links. */
   point(index: number, linked: boolean): void;
-  hover(event: PointerEvent): void;
-  /** A key on the cursor. */
-  walk(event: KeyboardEvent): void;
   range(): Stretch;
-  choose(one: number, other: number, how: "step" | "move"): void;
-  drag(event: PointerEvent): void;
-  /** A key on a handle; `end`: 0 is the begin of the range. */
-  nudge(event: KeyboardEvent, end: number): void;
   /** Shows the range alone, or the whole time again. */
   toggle(): void;
   /** Marks the range, and the stretch beside it. */

@@ -36,7 +36,7 @@ const names = {
 		const [large, small, units] = seconds < 3600 ? [60, 1, ["min", "s"]] : seconds < 86400 ? [3600, 60, ["h", "min"]] : [86400, 3600, ["d", "h"]];
 		const whole = Math.round(seconds / small) * small;
 		const rest = Math.floor((whole % large) / small);
-		return `${Math.floor(whole / large)} ${units[0]}${rest ? ` ${rest} ${units[1]}` : ""}`;
+		return `${Math.floor(whole / large)} ${units[0]}` + (rest ? ` ${rest} ${units[1]}` : "");
 	},
 
 	frames({ functions, files, kind }, columns) {

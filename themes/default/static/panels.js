@@ -157,6 +157,6 @@ const panels = (viewer) => ({
 		const [from, to] = settings.range.split(",").map((at) => names.duration(Number(at)));
 		const high = shown.highest(settings.range);
 		const point = `${names.size(shown.columns["snapshots.high_water"][high])} at ${names.duration(shown.bounds(high)[1] - started)}`;
-		viewer.part("range").textContent = `${to ? `${from} to ${to}` : "The whole time"}; highest point ${point}`;
+		viewer.part("range").textContent = (to ? `${from} to ${to}` : "The whole time") + `; highest point ${point}`;
 	},
 });

@@ -6,33 +6,32 @@
 	/** @typedef {[label: string, started: number, commit: string, url: string]} Run */
 	/** @template T @param {HTMLElement | SVGElement} element @param {string} name @returns {T} */
 	const read = (element, name) => JSON.parse(element.dataset[name] || "null");
+	const charts = (/** @type {ParentNode} */ root, /** @type {string} */ kind) => /** @type {SVGSVGElement[]} */ (all(root, `svg.${kind}-chart`));
 
 	/** A figure as short as an axis has it. @param {number} value @param {string} unit */
 	const short = (value, unit) => (unit === "milliseconds" ? `${value / 1000} s` : names.size(value).replace(/\.?0*([kMGTP]?)B$/, unit === "bytes" ? " $1B" : " $1").trim());
 	/** In full. @param {number} value @param {string} unit */
-	const long = (value, unit) => (unit === "bytes" ? names.size(value) : unit === "milliseconds" ? names.duration(value) : names.count(value));
-	/** @param {number} value */
-	const tenth = (value) => Math.round(value * 10) / 10;
+	const long = (value, unit) => (unit === "bytes" ? names.size : unit === "milliseconds" ? names.duration : names.count)(value);
+	const tenth = (/** @type {number} */ value) => Math.round(value * 10) / 10;
+	/** What is none is a dash. @param {number | null | undefined} value @param {string} unit */
+	const dashed = (value, unit) => (value ?? null) === null ? "–" : long(Number(value), unit);
 
 	/** Marks of an axis up to a figure: 0 and multiples of 1, 2 or 5 times a power of ten. @param {number} most */
 	const evenTicks = (most) => {
-		const power = 10 ** Math.floor(Math.log10(Math.max(most, 1) / 4));
-		const step = power * ([1, 2, 5].find((factor) => factor * power >= (Math.max(most, 1) / 4) * 0.999) || 10);
+		const quarter = Math.max(most, 1) / 4;
+		const power = 10 ** Math.floor(Math.log10(quarter));
+		const step = power * ([1, 2, 5].find((factor) => factor * power >= quarter * 0.999) || 10);
 		return Array.from({ length: Math.max(Math.ceil(most / step - 1e-6), 1) + 1 }, (_, i) => step * i);
 	};
 
-	/** The same for a logarithmic axis around figures above 0. @param {number[]} values */
-	const logTicks = (values) => {
+	/** The same for a logarithmic axis around figures above 0. @param {number[]} values @param {number[]} factors @returns {number[]} */
+	const logTicks = (values, factors = [1, 2, 5]) => {
 		const [least, most] = [Math.min(...values), Math.max(...values)];
 		const ticks = [];
-		for (const factors of [[1, 2, 5], [1]]) {
-			ticks.length = 0;
-			for (let power = 10 ** Math.floor(Math.log10(least)); power <= most * 10; power *= 10) ticks.push(...factors.map((factor) => factor * power));
-			while (ticks[1] <= least) ticks.shift();
-			while (ticks.length > 2 && ticks[ticks.length - 2] >= most) ticks.pop();
-			if (ticks.length < 10) break;
-		}
-		return ticks;
+		for (let power = 10 ** Math.floor(Math.log10(least)); power <= most * 10; power *= 10) ticks.push(...factors.map((factor) => factor * power));
+		while (ticks[1] <= least) ticks.shift();
+		while (ticks.length > 2 && ticks[ticks.length - 2] >= most) ticks.pop();
+		return ticks.length < 10 || !factors[1] ? ticks : logTicks(values, [1]);
 	};
 
 	/**
@@ -40,7 +39,7 @@
 	 * @param {SVGSVGElement} svg @param {Run[]} runs @param {(string | null)[][]} steps
 	 */
 	const timeline = (svg, runs, steps) => {
-		const [left, right, top, bottom] = ["left", "right", "top", "bottom"].map((name) => Number(svg.dataset[name]));
+		const [left, right, top, bottom] = numbersOf(svg, "left", "right", "top", "bottom");
 		const { unit = "" } = svg.dataset;
 		/** @type {(number | null)[][]} */
 		let values = read(svg, "values");
@@ -55,36 +54,38 @@
 			// 0 has no logarithm: it stands a step below the least.
 			const low = log && some.length < known.length ? ticks[0] / 10 : ticks[0];
 			if (log && low < ticks[0]) ticks.unshift(0);
-			const y = (/** @type {number} */ value) => tenth(bottom - (bottom - top) * (log ? (value && Math.log(value / low) / Math.log(high / low)) : value / high));
+			const y = (/** @type {number} */ value) => tenth(bottom - (bottom - top) * (log ? value && Math.log(value / low) / Math.log(high / low) : value / high));
 			const times = runs.map(([, started]) => started);
 			const [first, last] = [Math.min(...times), Math.max(...times)];
 			const dated = state.get("spacing") === "dated" && last > first;
 			xs = times.map((time, i) => tenth(left + (right - left) * (dated ? 0.04 + (0.92 * (time - first)) / (last - first) : (i + 0.5) / runs.length)));
 
-			const text = (/** @type {string} */ kind, /** @type {number} */ x, /** @type {number} */ at, /** @type {string} */ words) => make("text", { class: `tick ${kind}`, x, y: at }, words);
-			const axes = ticks.flatMap((tick) => [make("line", { class: "grid", x1: left, x2: right, y1: y(tick), y2: y(tick) }), text("y", left - 8, y(tick) + 4, short(tick, unit))]);
+			const axes = ticks.flatMap((tick) => [
+				make("line.grid", { x1: left, x2: right, y1: y(tick), y2: y(tick) }), make("text.tick.y", { x: left - 8, y: y(tick) + 4 }, short(tick, unit)),
+			]);
 			let free = Infinity;
 			for (let i = runs.length - 1; i >= 0; i--) {
 				if (xs[i] > free - 110 + 0.1) continue;
 				free = xs[i];
-				axes.push(text("x", xs[i], bottom + 18, runs[i][0].length > 14 ? `${runs[i][0].slice(0, 13)}…` : runs[i][0]));
+				const [label] = runs[i];
+				axes.push(make("text.tick.x", { x: xs[i], y: bottom + 18 }, label.length > 14 ? `${label.slice(0, 13)}…` : label));
 			}
 			find(svg, ".ticks").replaceChildren(...axes);
 			values.forEach((line, number) => {
 				const group = find(svg, `[data-line="${number}"]`);
-				const at = line.flatMap((value, i) => (value === null ? [] : [{ i, x: xs[i], y: y(value) }]));
-				find(group, "path").setAttribute("d", at.map(({ i, x, y }) => `${i && line[i - 1] !== null ? "L" : "M"}${x} ${y}`).join(""));
-				all(group, "circle").slice(at.length).forEach((circle) => circle.remove());
-				while (all(group, "circle").length < at.length) group.append(make("circle", { class: "point", r: 4 }));
-				all(group, "circle").forEach((circle, i) => {
-					circle.setAttribute("cx", String(at[i].x));
-					circle.setAttribute("cy", String(at[i].y));
+				const points = line.flatMap((value, i) => (value === null ? [] : [{ cx: xs[i], cy: y(value), joined: i && line[i - 1] !== null }]));
+				set(find(group, "path"), { d: points.map(({ cx, cy, joined }) => `${joined ? "L" : "M"}${cx} ${cy}`).join("") });
+				const circles = all(group, "circle");
+				circles.slice(points.length).forEach((circle) => circle.remove());
+				points.forEach(({ cx, cy }, i) => {
+					if (circles[i]) set(circles[i], { cx, cy });
+					else group.append(make("circle.point", { r: 4, cx, cy }));
 				});
 			});
 			for (const mark of all(svg, "[data-run]")) {
 				const [run, line] = [Number(mark.dataset.run), mark.dataset.of];
 				const value = line ? values[Number(line)][run] : null;
-				mark.setAttribute("transform", `translate(${xs[run]} ${value === null ? bottom : y(value)})`);
+				set(mark, { transform: `translate(${xs[run]} ${value === null ? bottom : y(value)})` });
 			}
 		};
 		draw();
@@ -93,35 +94,35 @@
 			x: (x) => x,
 			tell(index) {
 				const [label, started, commit, url] = runs[index];
-				const marks = all(svg, `[data-run="${index}"]`).flatMap((mark) => [" · ", make("a", { href: mark.getAttribute("href") || "", title: mark.textContent || "" }, mark.dataset.kind || "")]);
+				const marks = all(svg, `[data-run="${index}"]`).flatMap((mark) => [" · ", make("a", { href: mark.getAttribute("href"), title: mark.textContent }, mark.dataset.kind || "")]);
 				const when = [day.format(started), commit && `commit ${commit.slice(0, 10)}`].filter(Boolean).join(" · ");
 				return {
 					head: [make("a", { href: url }, label), ` · ${when}`, ...marks],
-					values: values.map((line, i) => ({ text: line[index] === null ? "–" : long(line[index] || 0, unit), url: steps[i]?.[index] || "" })),
+					values: values.map((line, i) => ({ text: dashed(line[index], unit), url: steps[i]?.[index] || "" })),
 				};
 			},
 		});
-		state.listeners.push(() => {
+		const redraw = (/** @type {number} */ at) => {
 			draw();
-			plot.point(plot.at(), false);
-		});
+			plot.point(at, false);
+		};
+		state.listeners.push(() => redraw(plot.at()));
 		return (/** @type {(number | null)[][]} */ others) => {
 			values = others;
-			draw();
-			plot.point(runs.length - 1, false);
+			redraw(runs.length - 1);
 		};
 	};
 
 	/** Buttons in a legend that show and hide lines. @param {ParentNode} scope @param {Element} caption */
 	const toggles = (scope, caption) => {
 		for (const entry of all(caption, "[data-series]")) {
-			const swatch = button({ class: entry.className, "aria-pressed": "true", "aria-label": `Show ${entry.dataset.name}` });
+			const swatch = button({ class: entry.className, "aria-pressed": true, "aria-label": `Show ${entry.dataset.name}` });
 			entry.className = "entry";
 			entry.prepend(swatch);
 			swatch.addEventListener("click", () => {
 				const shown = swatch.getAttribute("aria-pressed") !== "true";
-				swatch.setAttribute("aria-pressed", String(shown));
-				for (const line of all(scope, `[data-line="${entry.dataset.series}"]`)) line.setAttribute("visibility", shown ? "visible" : "hidden");
+				set(swatch, { "aria-pressed": shown });
+				for (const line of all(scope, `[data-line="${entry.dataset.series}"]`)) set(line, { visibility: shown ? "visible" : "hidden" });
 			});
 		}
 	};
@@ -137,9 +138,9 @@
 			tell: (index) => ({
 				head: [`${names.duration(stops[index])} after the start`],
 				values: curves.map(({ time, heap }) => {
-					const next = time.findIndex((at) => at > stops[index]);
-					const last = stops[index] > time[time.length - 1];
-					return { text: next === 0 || last ? "–" : names.size(heap[(next < 0 ? time.length : next) - 1]) };
+					const begun = time.filter((moment) => moment <= stops[index]).length;
+					const ended = stops[index] > time[time.length - 1];
+					return { text: dashed(ended ? null : heap[begun - 1], "bytes") };
 				}),
 			}),
 		});
@@ -150,17 +151,16 @@
 	const service = (svg) => {
 		const time = /** @type {number[]} */ (read(svg, "time"));
 		const layers = /** @type {[first: number, held: number[]][]} */ (read(svg, "layers"));
-		const x0 = Number(svg.dataset.x0);
-		const stops = time.map((moment) => x0 + moment);
+		const stops = time.map((moment) => Number(svg.dataset.x0) + moment);
 		const held = (/** @type {number} */ index) => layers.map(([first, values]) => values[index - first] || 0);
-		const sums = time.map((_, index) => held(index).reduce((sum, value) => sum + value, 0));
+		const sums = time.map((_, index) => sumOf(held(index)));
 		const highest = (/** @type {Stretch} */ { from, to }) => stops.reduce((best, moment, i) => (moment >= from && moment <= to && !(sums[i] <= sums[best]) ? i : best), -1);
 		const plot = chart(svg, {
 			stops: () => stops,
 			start: () => highest({ from: -Infinity, to: Infinity }),
 			tell: (index, { range }) => ({
-				head: [`${names.duration(time[index])}: ${names.size(sums[index])} in all${state.get("range") && index === highest(range()) ? ", the highest of the range" : ""}`],
-				values: held(index).map((value) => ({ text: value ? names.size(value) : "–" })),
+				head: [`${names.duration(time[index])}: ${names.size(sums[index])} in all`, state.get("range") && index === highest(range()) ? ", the highest of the range" : ""],
+				values: held(index).map((value) => ({ text: dashed(value || null, "bytes") })),
 			}),
 		});
 		const ranged = () => {
@@ -174,7 +174,7 @@
 	/** Any function over the runs; the page has the largest. @param {HTMLElement} section */
 	const functions = (section) => {
 		const input = /** @type {HTMLInputElement} */ (find(section, "input"));
-		const draw = timeline(/** @type {SVGSVGElement} */ (find(section, "svg")), read(section, "runs"), []);
+		const draw = timeline(charts(section, "timeline")[0], read(section, "runs"), []);
 		/** @typedef {[name: string, file: string, ...values: number[][]]} Row */
 		/** @type {Promise<Map<string, Row>> | undefined} */
 		let loading;
@@ -182,7 +182,7 @@
 			(loading ||= new Promise((resolve) => {
 				const page = /** @type {any} */ (window);
 				page.sitegen = { ...page.sitegen, functions: resolve };
-				document.head.append(make("script", { src: section.dataset.src || "" }));
+				fetchScript(section.dataset.src || "");
 			}).then((rows) => {
 				const known = new Map(/** @type {Row[]} */ (rows).map((row) => [`${row[1]}:${row[0]}`, row]));
 				find(section, "datalist").append(...[...known.keys()].map((name) => new Option(name)));
@@ -208,9 +208,8 @@
 	};
 
 	for (const box of all(document, ".charts[data-steps]")) {
-		const runs = /** @type {Run[]} */ (read(box, "runs"));
 		const steps = /** @type {(string | null)[][]} */ (read(box, "steps"));
-		for (const svg of /** @type {SVGSVGElement[]} */ (all(box, "svg.timeline-chart"))) timeline(svg, runs, steps);
+		for (const svg of charts(box, "timeline")) timeline(svg, read(box, "runs"), steps);
 		const caption = find(box, "figcaption");
 		if (caption && steps.length > 1) toggles(box, caption);
 	}
@@ -223,7 +222,7 @@
 			show();
 		}
 	}
-	for (const svg of /** @type {SVGSVGElement[]} */ (all(document, "svg.overlay-chart"))) overlay(svg);
-	for (const svg of /** @type {SVGSVGElement[]} */ (all(document, "svg.service-chart"))) service(svg);
-	for (const section of all(document, "[data-followed]")) functions(section);
+	charts(document, "overlay").forEach(overlay);
+	charts(document, "service").forEach(service);
+	all(document, "[data-followed]").forEach(functions);
 })();

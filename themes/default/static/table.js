@@ -200,7 +200,7 @@ const table = (viewer) => {
 			note = all.length ? `${names.count(few.length)} of ${names.count(all.length)} stacks that changed explain 90 % of all changes added up.` : "";
 			const called = (/** @type {number} */ node) => {
 				const file = fileOf[base.frame[node]];
-				return node ? [names.label(frames, base.frame[node]), `${files[file].name}${lines[node] ? `:${lines[node]}` : ""}`] : [names.NO_FRAMES, ""];
+				return node ? [names.label(frames, base.frame[node]), files[file].name + (lines[node] ? `:${lines[node]}` : "")] : [names.NO_FRAMES, ""];
 			};
 			const rows = few.map((node) => {
 				const path = [];

@@ -1,3 +1,3 @@
 {% from "parts/viewer.html" import controls -%}
-sitegen.controls = {{ controls()|tojson }};
-sitegen.suppressions = {{ suppressions|tojson }};
+sitegen.controls = {{ controls().split()|join(" ")|script }};
+sitegen.suppressions = {{ suppressions|script }};
