@@ -510,25 +510,9 @@ interface Table {
   by(): By;
   /** The columns after the name. */
   columns(): string[];
-  show(): void;
   /** The rows as they are shown: filtered and sorted. */
   rows(by: By): TableRow[];
-  table(by: By): HTMLElement[];
-  /** `columns`: how many the table has. */
-  row(row: TableRow, columns: number): HTMLElement;
-  /**
-   * Rows by group of nodes, with their figures; those that the search does not mean are left out. `first` as
-   * `Calltree.outermost` gives it.
-   */
-  grouped(group: ArrayLike<number>, ofFrame: ArrayLike<number>, first: Uint8Array, rows: TableRow[]): TableRow[];
-  functions(): TableRow[];
-  packages(): TableRow[];
-  places(): TableRow[];
-  files(): TableRow[];
-  stacks(): TableRow[];
-  tree(): HTMLElement;
-  /** `open`: how far the largest branch is opened. */
-  branches(pane: number, above: number, open: number): HTMLElement;
+  show(): void;
 }
 
 /** What data/captures.js says; see sitegen/site/catalog.py. */

@@ -35,10 +35,10 @@ const calltree = {
 		let made = 1;
 		label[0] = frame[0];
 		for (let node = 1; node < size; node++) {
-			if (fate[node] === calltree.TOP) continue;
+			if (fate[node] === this.TOP) continue;
 			const top = place[parent[node]];
-			if (fate[node] !== calltree.KEEP) {
-				place[node] = fate[node] === calltree.OUT ? calltree.NOWHERE : top;
+			if (fate[node] !== this.KEEP) {
+				place[node] = fate[node] === this.OUT ? this.NOWHERE : top;
 				continue;
 			}
 			const name = frame[node];
@@ -52,7 +52,7 @@ const calltree = {
 			}
 			place[node] = found;
 		}
-		return calltree.preorder(above.subarray(0, made), label.subarray(0, made), place);
+		return this.preorder(above.subarray(0, made), label.subarray(0, made), place);
 	},
 
 	// The same tree with its nodes numbered in preorder; `place` gets the new numbers.
@@ -79,8 +79,8 @@ const calltree = {
 				node = sibling[node];
 			}
 		}
-		for (let node = 0; node < place.length; node++) if (place[node] !== calltree.NOWHERE) place[node] = number[place[node]];
-		return { tree: calltree.plant(above, label), place };
+		for (let node = 0; node < place.length; node++) if (place[node] !== this.NOWHERE) place[node] = number[place[node]];
+		return { tree: this.plant(above, label), place };
 	},
 
 	// The tree without hidden frames. A frame of fate SPLICE gives way to what it calls; a frame of fate OUT goes with
@@ -88,11 +88,11 @@ const calltree = {
 	hide(tree, fateOfFrame) {
 		if (!fateOfFrame.some(Boolean)) return { tree, place: tree.parent.map((_, node) => node) };
 		const fate = tree.frame.map((frame) => fateOfFrame[frame]);
-		fate[0] = calltree.KEEP;
+		fate[0] = this.KEEP;
 		for (let node = 1; node < fate.length; node++) {
-			if (fate[node] === calltree.OUT) fate.fill(calltree.SPLICE, node, tree.end[node]);
+			if (fate[node] === this.OUT) fate.fill(this.SPLICE, node, tree.end[node]);
 		}
-		return calltree.regrow(tree.parent, tree.frame, new Uint8Array(fate));
+		return this.regrow(tree.parent, tree.frame, new Uint8Array(fate));
 	},
 
 	// What every node holds itself.
@@ -101,7 +101,7 @@ const calltree = {
 		const count = new Float64Array(size);
 		for (let row = 0; row < rows.node.length; row++) {
 			const node = place[rows.node[row]];
-			if (node === calltree.NOWHERE || (keep && !keep(row))) continue;
+			if (node === this.NOWHERE || (keep && !keep(row))) continue;
 			bytes[node] += rows.bytes[row];
 			count[node] += rows.count[row];
 		}
@@ -118,8 +118,8 @@ const calltree = {
 	// The graph of a tree, callers above.
 	graph(tree, own, metric) {
 		const { parent, frame, depth, end } = tree;
-		const bytes = calltree.sumUp(tree, own.bytes);
-		const count = calltree.sumUp(tree, own.count);
+		const bytes = this.sumUp(tree, own.bytes);
+		const count = this.sumUp(tree, own.count);
 		const value = metric === "bytes" ? bytes : count;
 		const start = new Float64Array(parent.length);
 		const cursor = new Float64Array(parent.length);
@@ -149,7 +149,7 @@ const calltree = {
 	// A graph that grows from places in the tree towards its root: the children of a node are its callers, largest first.
 	// It grows as it is looked at, because a whole inverted tree can be thirty times as large as the tree.
 	upwards(tree, places, held, metric, joined) {
-		const sum = (/** @type {Float64Array} */ figures) => places.reduce((total, node) => total + figures[node], 0);
+		const sum = (/** @type {Float64Array} */ figures) => sumOf(places.map((node) => figures[node]));
 		const [parent, frame, depth, start, bytes, count] = [[0], [tree.frame[0]], [0], [0], [sum(held.bytes)], [sum(held.count)]];
 		const value = metric === "bytes" ? bytes : count;
 		/** @typedef {{at: number[], bytes: number[], count: number[], whole: {bytes: number, count: number}}} Members */
@@ -216,7 +216,7 @@ const calltree = {
 	inverted(tree, own, metric) {
 		const places = [];
 		for (let node = 0; node < own.bytes.length; node++) if (own.bytes[node] || own.count[node]) places.push(node);
-		return calltree.upwards(tree, places, own, metric, false);
+		return this.upwards(tree, places, own, metric, false);
 	},
 
 	// Which nodes are the first of their group on their way from the root. What a group holds in total is what these
@@ -236,21 +236,21 @@ const calltree = {
 	// The two halves of the sandwich of a group: all callers of its places, and everything that these call, merged.
 	// Node 0 of both is the group.
 	sandwich(tree, own, metric, group, chosen) {
-		const held = { bytes: calltree.sumUp(tree, own.bytes), count: calltree.sumUp(tree, own.count) };
-		const fate = new Uint8Array(group.length).fill(calltree.OUT);
+		const held = { bytes: this.sumUp(tree, own.bytes), count: this.sumUp(tree, own.count) };
+		const fate = new Uint8Array(group.length).fill(this.OUT);
 		const places = [];
 		for (let node = 1; node < group.length; node++) {
 			if (group[node] !== chosen) continue;
 			if (held.bytes[node] || held.count[node]) places.push(node);
-			fate.fill(calltree.KEEP, node + 1, tree.end[node]);
-			fate[node] = calltree.TOP;
+			fate.fill(this.KEEP, node + 1, tree.end[node]);
+			fate[node] = this.TOP;
 			node = tree.end[node] - 1;
 		}
-		const { tree: merged, place } = calltree.regrow(tree.parent, tree.frame, fate);
-		place[0] = calltree.NOWHERE;
-		const above = calltree.upwards(tree, places, held, metric, true);
+		const { tree: merged, place } = this.regrow(tree.parent, tree.frame, fate);
+		place[0] = this.NOWHERE;
+		const above = this.upwards(tree, places, held, metric, true);
 		const rows = { node: Uint32Array.from(group.keys()), ...own };
-		const below = calltree.graph(merged, calltree.weigh(rows, place, merged.parent.length, null), metric);
+		const below = this.graph(merged, this.weigh(rows, place, merged.parent.length, null), metric);
 		/** @type {number[]} */ (above.frame)[0] = merged.frame[0] = tree.frame[places[0] || 0];
 		return [above, { ...below, plain: false }];
 	},

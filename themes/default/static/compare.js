@@ -68,7 +68,7 @@
 		});
 		const against = (/** @type {Compared} */ one, /** @type {Compared} */ other, figure = chosen()) => reasons[`${one.way},${other.way}`]?.[figure] || [false, []];
 		for (const side of ["base", "head"]) {
-			if (asked.get(side) && !byId.has(asked.get(side) || "")) notices.append(make("p", { class: "notice" }, `This site has no capture ${asked.get(side)}.`));
+			if (asked.get(side) && !byId.has(asked.get(side) || "")) notices.append(make("p.notice", {}, `This site has no capture ${asked.get(side)}.`));
 		}
 
 		if (!base || !head) {
@@ -90,7 +90,7 @@
 			const [refused, texts] = against(base, head);
 			field("figure").value = chosen();
 			comparison.hidden = refused;
-			notices.replaceChildren(...texts.map((text) => make("p", { class: "notice" }, text)));
+			notices.replaceChildren(...texts.map((text) => make("p.notice", {}, text)));
 			if (refused) answer.replaceChildren("These two cannot be compared by this figure.");
 		};
 		state.listeners.push(judge);
@@ -101,7 +101,7 @@
 			if (!isDiff(shown)) return;
 			const { frames } = shown;
 			const { metric } = settings;
-			const [before, after] = shown.whole(settings).map(({ self }) => self.reduce((sum, figure) => sum + figure, 0));
+			const [before, after] = shown.whole(settings).map(({ self }) => sumOf(self));
 			const rows = shown.changes(settings, frames.groupOf, frames.groups.length);
 			const place = (/** @type {number} */ at) => [make("code", {}, names.label(frames, at)), " ", make("i", {}, frames.files[frames.fileOf[at]].name)];
 			const cause = [...rows.keys()].filter((at) => rows[at][0] * (after - before) > 0).sort((one, other) => Math.abs(rows[other][0]) - Math.abs(rows[one][0]))[0];
@@ -153,17 +153,17 @@
 				const both = before !== null && after !== null && !refused;
 				const small = Math.abs(delta(pair, figure)) < (figure === "allocations" ? 100 : 10000);
 				const moved = make("td", { class: `num ${!both || small ? "" : after > before ? "up" : "down"}` }, both ? change(before, after, figure === "allocations" ? "count" : "bytes") : refused ? "not comparable" : "–");
-				return figure === by ? [make("td", { class: "num" }, written(before, figure)), make("td", { class: "num" }, written(after, figure)), moved] : [moved];
+				return figure === by ? [make("td.num", {}, written(before, figure)), make("td.num", {}, written(after, figure)), moved] : [moved];
 			});
 			const name = make("th", { scope: "row" }, link(one && other ? address({ base: one.id, head: other.id }) : known.link, nameOf(known)), one && other ? "" : ` only in ${one ? "base" : "head"}`);
 			const reasons = one && other ? against(one, other)[1] : [];
-			if (reasons.length) name.append(" ", make("span", { class: "file" }, reasons.join(" ")));
+			if (reasons.length) name.append(" ", make("span.file", {}, reasons.join(" ")));
 			return make("tr", {}, name, ...cells);
 		});
-		const table = make("table", { class: "figures" }, make("thead", {}, make("tr", {}, ...["Module", ...heads].map((text, i) => make("th", { scope: "col", class: i ? "num" : "" }, text)))), make("tbody", {}, ...rows));
+		const table = figuresTable(["Module", ...heads].map((text, i) => make("th", { scope: "col", class: i ? "num" : "" }, text)), rows);
 		find(document, "#pairs").replaceChildren(...(sorted.length ? [table] : []));
 		const both = sorted.filter(([one, other]) => one && other && value(one, by) !== null && value(other, by) !== null && !against(one, other)[0]);
-		const [before, after] = [0, 1].map((side) => both.reduce((sum, pair) => sum + (value(pair[side], by) || 0), 0));
+		const [before, after] = [0, 1].map((side) => sumOf(both.map((pair) => value(pair[side], by) || 0)));
 		const metric = by === "allocations" ? "count" : "bytes";
 		const most = both.find((pair) => delta(pair) * (after - before) > 0);
 		if (!both.length) return "These runs have no module that can be compared by this figure.";

@@ -31,8 +31,7 @@ var sitegen = {
 		const come = sitegen.files.has(key);
 		const { container } = sitegen.file(key);
 		if (come) return container;
-		const script = make("script", { src });
-		document.head.append(script);
+		const script = fetchScript(src);
 		return new Promise((resolve, reject) => {
 			container.then(resolve, reject);
 			script.onerror = () => {

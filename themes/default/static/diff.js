@@ -99,7 +99,7 @@ const diff = (models, renamed) => {
 			const small = folded && totals.every((total) => !total[0] || total[node] / total[0] <= share);
 			parent.push(node && offset + base.parent[node]);
 			frame.push(to);
-			held.push(totals.reduce((sum, total) => sum + total[node], 0));
+			held.push(sumOf(totals.map((total) => total[node])));
 			if (node && !lineOf[to]) [lineOf[to], kinds[to]] = [own.lineOf[at], own.kind[at]];
 			// A comprehension counts for the function around it.
 			const within = names.COMPREHENSION.test(own.groups[own.groupOf[at]].name) && group[node] === group[base.parent[node]];

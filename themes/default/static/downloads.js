@@ -45,8 +45,7 @@ const downloads = (viewer) => {
 			const profile = (/** @type {string} */ name, /** @type {string} */ unit, /** @type {Metric} */ metric) => {
 				const some = held.filter((stack) => stack[metric]);
 				const weights = some.map((stack) => stack[metric]);
-				const endValue = weights.reduce((sum, weight) => sum + weight, 0);
-				return { type: "sampled", name, unit, startValue: 0, endValue, samples: some.map(({ frames }) => frames), weights };
+				return { type: "sampled", name, unit, startValue: 0, endValue: sumOf(weights), samples: some.map(({ frames }) => frames), weights };
 			};
 			const frames = Array.from(viewer.shown.frames.kind, (_, frame) => {
 				const [name, file, line] = parts(frame);

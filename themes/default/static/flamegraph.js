@@ -175,7 +175,7 @@ const flamegraph = (box) => {
 
 		reveal(spot) {
 			const top = (self.where(spot)?.row || 0) * ROW;
-			box.scrollTop = Math.min(Math.max(box.scrollTop, top + ROW - box.clientHeight), top);
+			box.scrollTop = clamp(box.scrollTop, top + ROW - box.clientHeight, top);
 		},
 	};
 

@@ -48,7 +48,7 @@ const leaks = {
 	// By when the middle nine tenths of the bytes were allocated.
 	kind(born, working, count) {
 		const windows = [...born.keys()].sort((a, b) => a - b);
-		const all = [...born.values()].reduce((sum, size) => sum + size, 0);
+		const all = sumOf(born.values());
 		const at = (/** @type {number} */ share) => {
 			let sum = 0;
 			return working[windows.find((window) => (sum += born.get(window) || 0) >= share * all) ?? windows[0]];
@@ -69,6 +69,6 @@ const leaks = {
 	spark({ bins }) {
 		const most = Math.max(...bins);
 		const bars = bins.map((value, i) => (value ? `M${i * 3} 14h2v-${Math.max(1, (13 * value) / most).toFixed(1)}h-2z` : ""));
-		return make("svg", { class: "viewer-spark", viewBox: "0 0 60 15", "aria-hidden": "true" }, make("path", { d: bars.join("") }));
+		return make("svg.viewer-spark", { viewBox: "0 0 60 15", "aria-hidden": "true" }, make("path", { d: bars.join("") }));
 	},
 };

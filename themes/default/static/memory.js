@@ -3,7 +3,7 @@
 /** What the viewer's capture held over time: what a chart of it says. @type {(svg: SVGSVGElement, viewer: Viewer) => Source} */
 const memory = (svg, viewer) => {
 	const { time, columns } = viewer.shown;
-	const [left, right, bottom, top, most, x0] = ["left", "right", "bottom", "top", "max", "x0"].map((name) => Number(svg.dataset[name]));
+	const [left, right, bottom, top, most, x0] = numbersOf(svg, "left", "right", "bottom", "top", "max", "x0");
 	return {
 		stops: () => time,
 

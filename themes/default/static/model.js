@@ -184,7 +184,7 @@ const model = ({ header: { analysis, beside }, columns }) => ({
 			}
 			const { node, bytes } = this.rows("leaks");
 			const gone = [...node.keys()].filter((row) => bytes[row] && nodes[node[row]]);
-			return { nodes, stacks: new Set(gone.map((row) => node[row])).size, bytes: gone.reduce((sum, row) => sum + bytes[row], 0) };
+			return { nodes, stacks: new Set(gone.map((row) => node[row])).size, bytes: sumOf(gone.map((row) => bytes[row])) };
 		});
 	},
 });

@@ -27,7 +27,7 @@ const panels = (viewer) => ({
 		const file = files[fileOf[frame[node]]];
 		const line = node && lineOf[frame[node]] ? `:${lineOf[frame[node]]}` : "";
 		const seen = now.panes[now.zoom.pane].value[now.zoom.node];
-		const own = value[node] - children(node).reduce((sum, child) => sum + value[child], 0);
+		const own = value[node] - sumOf(children(node).map((child) => value[child]));
 		const figures = isDiff(shown) ? this.changes({ pane, node }, shown) : [
 			`${metric === "bytes" ? names.size(value[node]) : names.allocations(value[node])}, ${names.share(value[node], whole)} of all`,
 			seen < whole && value[node] < seen ? `${names.share(value[node], seen)} of what is zoomed to` : "",
@@ -49,7 +49,7 @@ const panels = (viewer) => ({
 		const text = `${names.change(count[node], settings.metric)}, ${howChanged(value[node], count[node], settings.width)}`;
 		if (!plain) return [text];
 		const end = diff.shape(settings).tree.end[node];
-		const [before, after] = diff.sides(settings).map((own) => own.subarray(node, end).reduce((sum, figure) => sum + figure, 0));
+		const [before, after] = diff.sides(settings).map((own) => sumOf(own.subarray(node, end)));
 		return [`${names.figure(before, settings.metric)} before, ${names.figure(after, settings.metric)} after`, text];
 	},
 
@@ -62,14 +62,14 @@ const panels = (viewer) => ({
 			const text = threads.slice(0, 3).map(([thread, value]) => viewer.thread(thread) + (threads[1] ? ` ${names.figure(value, settings.metric)}` : ""));
 			figures.push(text.join(", ") + (threads[3] ? ` and ${threads.length - 3} more threads` : ""));
 		}
-		box.replaceChildren(make("b", {}, name), make("div", { class: "path" }, path), ...figures.map((text) => make("div", {}, text)));
+		box.replaceChildren(make("b", {}, name), make("div.path", {}, path), ...figures.map((text) => make("div", {}, text)));
 	},
 
 	// The chosen frame, below the graph.
 	strip() {
 		const { name, path, figures } = this.about(viewer.spot);
 		const { of } = viewer.now.settings;
-		const text = make("div", {}, make("b", {}, name), " ", make("span", { class: "path" }, path), make("div", {}, figures.join(" · ")));
+		const text = make("div", {}, make("b", {}, name), " ", make("span.path", {}, path), make("div", {}, figures.join(" · ")));
 		const deed = button({ "data-do": "sandwich", title: "s" }, of ? "Back to the graph" : "Callers and callees");
 		viewer.part("strip").replaceChildren(text, ...(viewer.spot.node || of || state.get("fn") ? [deed] : []));
 	},
