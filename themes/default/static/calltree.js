@@ -149,7 +149,7 @@ const calltree = {
 	// A graph that grows from places in the tree towards its root: the children of a node are its callers, largest first.
 	// It grows as it is looked at, because a whole inverted tree can be thirty times as large as the tree.
 	upwards(tree, places, held, metric, joined) {
-		const sum = (/** @type {Float64Array} */ figures) => sumOf(places.map((node) => figures[node]));
+		const sum = (/** @type {Float64Array} */ figures) => places.reduce((total, node) => total + figures[node], 0);
 		const [parent, frame, depth, start, bytes, count] = [[0], [tree.frame[0]], [0], [0], [sum(held.bytes)], [sum(held.count)]];
 		const value = metric === "bytes" ? bytes : count;
 		/** @typedef {{at: number[], bytes: number[], count: number[], whole: {bytes: number, count: number}}} Members */

@@ -29,7 +29,8 @@
 
 	/** @param {Catalog} catalog */
 	function start({ runs, captures: rows, reasons }) {
-		const captures = rows.map(([id, run, module, instance, file, link, data, peak, leaked, allocations, way]) => ({ id, run, module, instance, file, link, data, peak, leaked, allocations, way }));
+		const keys = ["id", "run", "module", "instance", "file", "link", "data", "peak", "leaked", "allocations", "way"];
+		const captures = rows.map((row) => /** @type {Compared} */ (Object.fromEntries(keys.map((key, i) => [key, row[i]]))));
 		const [form, result, answer, title, notices, comparison] = ["chooser", "result", "answer", "result-title", "notices", "comparison"].map((id) => find(document, `#${id}`));
 		const asked = new URLSearchParams(location.search);
 		const byId = new Map(captures.map((capture) => [capture.id, capture]));
@@ -137,7 +138,8 @@
 			}
 		});
 		const value = (/** @type {Compared | undefined} */ one, /** @type {Figure} */ figure) => one?.[figure] ?? null;
-		const written = (/** @type {number | null} */ figure, /** @type {Figure} */ of) => (figure === null ? "–" : names.figure(figure, of === "allocations" ? "count" : "bytes"));
+		const metricOf = (/** @type {Figure} */ figure) => (figure === "allocations" ? "count" : "bytes");
+		const written = (/** @type {number | null} */ figure) => (figure === null ? "–" : names.figure(figure, metricOf(by)));
 		const delta = (/** @type {Compared[]} */ [one, other], /** @type {Figure} */ figure = by) => (value(other, figure) || 0) - (value(one, figure) || 0);
 		const sorted = [...pairs.values()].sort((one, other) => Math.abs(delta(other)) - Math.abs(delta(one)));
 		const named = /** @type {(keyof typeof FIGURES)[]} */ (Object.keys(FIGURES)).sort((one) => (one === chosen() ? -1 : 0));
@@ -152,8 +154,8 @@
 				const [before, after] = [value(one, figure), value(other, figure)];
 				const both = before !== null && after !== null && !refused;
 				const small = Math.abs(delta(pair, figure)) < (figure === "allocations" ? 100 : 10000);
-				const moved = make("td", { class: `num ${!both || small ? "" : after > before ? "up" : "down"}` }, both ? change(before, after, figure === "allocations" ? "count" : "bytes") : refused ? "not comparable" : "–");
-				return figure === by ? [make("td.num", {}, written(before, figure)), make("td.num", {}, written(after, figure)), moved] : [moved];
+				const moved = make("td", { class: `num ${!both || small ? "" : after > before ? "up" : "down"}` }, both ? change(before, after, metricOf(figure)) : refused ? "not comparable" : "–");
+				return figure === by ? [make("td.num", {}, written(before)), make("td.num", {}, written(after)), moved] : [moved];
 			});
 			const name = make("th", { scope: "row" }, link(one && other ? address({ base: one.id, head: other.id }) : known.link, nameOf(known)), one && other ? "" : ` only in ${one ? "base" : "head"}`);
 			const reasons = one && other ? against(one, other)[1] : [];
@@ -164,12 +166,11 @@
 		find(document, "#pairs").replaceChildren(...(sorted.length ? [table] : []));
 		const both = sorted.filter(([one, other]) => one && other && value(one, by) !== null && value(other, by) !== null && !against(one, other)[0]);
 		const [before, after] = [0, 1].map((side) => sumOf(both.map((pair) => value(pair[side], by) || 0)));
-		const metric = by === "allocations" ? "count" : "bytes";
 		const most = both.find((pair) => delta(pair) * (after - before) > 0);
 		if (!both.length) return "These runs have no module that can be compared by this figure.";
 		const those = both.length === 1 ? "module" : `${both.length} modules`;
-		const cause = most ? `, above all in ${nameOf(most[1])}: ${change(0, delta(most), metric)}` : "";
-		return `${FIGURES[chosen()][0]} of the ${those} that both runs have, added up: ${written(before, by)}, then ${written(after, by)}: ${change(before, after, metric)}${cause}.`;
+		const cause = most ? `, above all in ${nameOf(most[1])}: ${change(0, delta(most), metricOf(by))}` : "";
+		return `${FIGURES[chosen()][0]} of the ${those} that both runs have, added up: ${written(before)}, then ${written(after)}: ${change(before, after, metricOf(by))}${cause}.`;
 	}
 
 	sitegen.catalog = start;

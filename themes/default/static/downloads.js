@@ -3,9 +3,12 @@
 
 /** @type {(viewer: Viewer) => Record<string, () => void>} */
 const downloads = (viewer) => {
+	const { shown, flame } = viewer;
+	const { functions, functionOf, files, fileOf, lineOf, kind } = shown.frames;
+
 	/** @param {string} ending @param {BlobPart} content */
 	function save(ending, content) {
-		const { title, capture } = viewer.shown.beside;
+		const { title, capture } = shown.beside;
 		const href = URL.createObjectURL(new Blob([content]));
 		make("a", { href, download: `${title || capture}-${viewer.view()}`.replace(/[^\w.@+-]+/g, "-") + ending }).click();
 		setTimeout(() => URL.revokeObjectURL(href), 10000);
@@ -13,7 +16,7 @@ const downloads = (viewer) => {
 
 	/** The stacks below the zoom that hold memory: frames from the root, bytes, count. */
 	function stacks() {
-		const { shown, now } = viewer;
+		const { now } = viewer;
 		const { tree } = shown.shape(now.settings);
 		const { bytes, count } = shown.own(now.settings);
 		const top = now.panes[0].plain ? now.zoom.node : 0;
@@ -28,7 +31,6 @@ const downloads = (viewer) => {
 
 	/** @param {number} frame @returns {[string, string, number]} */
 	function parts(frame) {
-		const { functions, functionOf, files, fileOf, lineOf } = viewer.shown.frames;
 		return frame ? [functions[functionOf[frame]], files[fileOf[frame]].path, lineOf[frame]] : [names.NO_FRAMES, "", 0];
 	}
 
@@ -47,14 +49,14 @@ const downloads = (viewer) => {
 				const weights = some.map((stack) => stack[metric]);
 				return { type: "sampled", name, unit, startValue: 0, endValue: sumOf(weights), samples: some.map(({ frames }) => frames), weights };
 			};
-			const frames = Array.from(viewer.shown.frames.kind, (_, frame) => {
+			const frames = Array.from(kind, (_, frame) => {
 				const [name, file, line] = parts(frame);
 				return { name, ...((file || !frame) && { file }), ...(line && { line }) };
 			});
 			save(".speedscope.json", JSON.stringify({
 				$schema: "https://www.speedscope.app/file-format-schema.json", shared: { frames },
 				profiles: [profile("Memory", "bytes", "bytes"), profile("Allocations", "none", "count")],
-				name: viewer.shown.analysis.facts.command || "memray", activeProfileIndex: 0, exporter: "sitegen",
+				name: shown.analysis.facts.command || "memray", activeProfileIndex: 0, exporter: "sitegen",
 			}));
 		},
 
@@ -78,12 +80,12 @@ const downloads = (viewer) => {
 		},
 
 		chart() {
-			const [time, heap, rss] = ["time", "heap", "rss"].map((name) => viewer.shown.columns[`snapshots.${name}`]);
+			const [time, heap, rss] = ["time", "heap", "rss"].map((name) => shown.columns[`snapshots.${name}`]);
 			save("-memory.csv", csv([["timestamp", "heap_size_bytes", "resident_size_bytes"], ...Array.from(time, (at, i) => [at, heap[i], rss[i]])]));
 		},
 
 		svg() {
-			const { boxes, rows, width, scene, lit, ink, paper } = viewer.flame;
+			const { boxes, rows, width, scene, lit, ink, paper } = flame;
 			const size = { width, height: rows * ROW };
 			const root = make("svg", { ...size, "font-family": "sans-serif", "font-size": 12 }, make("rect", { ...size, fill: paper }));
 			for (const box of boxes) {
@@ -102,7 +104,6 @@ const downloads = (viewer) => {
 		},
 
 		png() {
-			const { flame } = viewer;
 			const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", { width: flame.width * 2, height: Math.min(flame.rows * ROW * 2, 16000) }));
 			flame.render(canvas, 2, 0, canvas.height / 2);
 			// `toBlob` waits until the browser is idle, which can take for ever.

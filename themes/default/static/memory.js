@@ -30,12 +30,15 @@ const memory = (svg, viewer) => {
 			const heap = points(Array.from(columns["snapshots.heap"], (value, i) => Math.max(value, marks[i] || 0)));
 			const floor = [heap[0], heap[heap.length - 1]].map((point) => `${(point || "").split(",")[0]},${bottom}`);
 			const lines = { ".heap": heap.length ? [floor[0], ...heap, floor[1]] : [], ".rss": points(columns["snapshots.rss"]) };
-			for (const [name, line] of Object.entries(lines)) find(svg, name)?.setAttribute("points", line.join(" "));
+			for (const [name, line] of Object.entries(lines)) {
+				const shape = find(svg, name);
+				if (shape) set(shape, { points: line.join(" ") });
+			}
 			for (const tick of all(svg, ".tick.x")) {
 				const share = (Number(tick.getAttribute("x")) - left) / (right - left);
 				tick.textContent = names.duration(from + share * (to - from) - x0);
 			}
-			for (const mark of all(svg, ".peak, .peak-line")) mark.setAttribute("visibility", whole ? "visible" : "hidden");
+			for (const mark of all(svg, ".peak, .peak-line")) set(mark, { visibility: whole ? "visible" : "hidden" });
 		},
 	};
 };

@@ -8,14 +8,12 @@
 	const links = sections.map((section) => {
 		const link = find(list, `[href="#${CSS.escape(section.id)}"]`);
 		link.id = `tab-${section.id}`;
-		link.setAttribute("role", "tab");
-		link.setAttribute("aria-controls", section.id);
+		set(link, { role: "tab", "aria-controls": section.id });
 		link.addEventListener("click", (event) => {
 			event.preventDefault();
 			state.set({ tab: section.id });
 		});
-		section.setAttribute("role", "tabpanel");
-		section.setAttribute("aria-labelledby", link.id);
+		set(section, { role: "tabpanel", "aria-labelledby": link.id });
 		return link;
 	});
 	list.setAttribute("role", "tablist");
@@ -27,10 +25,10 @@
 	}
 
 	function show() {
+		const at = open();
 		sections.forEach((section, i) => {
-			section.hidden = i !== open();
-			links[i].setAttribute("aria-selected", String(i === open()));
-			links[i].tabIndex = i === open() ? 0 : -1;
+			section.hidden = i !== at;
+			set(links[i], { "aria-selected": i === at, tabindex: i === at ? 0 : -1 });
 		});
 	}
 
