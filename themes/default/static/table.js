@@ -41,7 +41,7 @@ const table = (viewer) => {
 	const nothing = (/** @type {string} */ tag, attributes = {}) => make(`${tag}.empty`, attributes, "Nothing.");
 	/** A button of the table that knows whether it is chosen. @param {Record<string, unknown>} attributes @param {boolean} on @param {Node | string} child */
 	const choice = (attributes, on, child) => button({ ...attributes, "aria-pressed": on }, child);
-	/** A head that opens; what is below is made when it is. @param {Node[]} head @param {() => Node} below */
+	/** A head that opens; what is below is made when it is. @param {(Node | string)[]} head @param {() => Node} below */
 	const opening = (head, below) => {
 		const details = /** @type {HTMLDetailsElement} */ (make("details", {}, make("summary", {}, ...head)));
 		details.addEventListener("toggle", () => details.children.length > 1 || details.append(below()));
@@ -64,7 +64,7 @@ const table = (viewer) => {
 		const row = (/** @type {(Node | string)[]} */ ...head) => make("tr", { class: on ? "chosen" : "" }, make("th", { scope: "row" }, ...head), ...cells);
 		if (callers?.length) {
 			const list = () => make("ol", {}, ...callers.slice(0, 200).map(([name, where]) => make("li", {}, code(name), " ", beside(where))));
-			return row(opening([code(name), beside(more)], list));
+			return row(opening([code(name), " ", beside(more)], list));
 		}
 		if (columns > figures.length) cells.push(make("td.viewer-when", {}, ...(kind ? [leaks.spark(kind), ` ${leaks.RANK[kind.rank]}`] : [])));
 		return row(key ? choice({ class: "viewer-pick", "data-key": key }, on, code(name)) : code(name), " ", beside(more), ...(how ? [" ", make("small.viewer-how", {}, how)] : []));
@@ -230,7 +230,7 @@ const table = (viewer) => {
 			].flatMap((part) => [part, " "]);
 			if (!children(node).length) return make("li", {}, make("div.leaf", {}, ...figures));
 			const more = () => branches(pane, node, i ? 0 : open - 1);
-			const branch = opening(/** @type {Node[]} */ (figures), more);
+			const branch = opening(figures, more);
 			branch.open = open > 0 && !i;
 			if (branch.open) branch.append(more());
 			return make("li", {}, branch);
