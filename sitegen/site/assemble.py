@@ -413,7 +413,7 @@ def _capture_pages(
             later = [c for c in in_order[i + 1 :] if c.run != capture.run]
             view = CaptureView(
                 capture=capture,
-                run=rows[position[capture.run]],
+                run_url=urls.run(capture.run),
                 module_url=urls.module(capture.module),
                 before=earlier[-1] if earlier else None,
                 after=later[0] if later else None,

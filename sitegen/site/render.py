@@ -58,7 +58,7 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     toolbar_url = environment.globals["toolbar_url"] = urls.asset(
         "toolbar.js", hashlib.sha256(toolbar).hexdigest()[:8]
     )
-    common = digest(sitegen.__version__, theme.digest, site.title, site.base_url)
+    common = digest(sitegen.__version__, theme.digest, site.title, site.base_url, site.nav)
     fingerprints = Fingerprints()
     for page in site.pages:
         yield File(

@@ -238,10 +238,13 @@ class ModuleView:
 
 @dataclass(frozen=True, slots=True)
 class CaptureView:
-    """A capture's page. `before` and `after` are the same module and instance in the runs beside it."""
+    """A capture's page. `before` and `after` are the same module and instance in the runs beside it.
+
+    It shows no figure of its run or the site: one capture more would change the pages of all.
+    """
 
     capture: Capture
-    run: RunRow
+    run_url: str
     module_url: str
     before: Capture | None
     after: Capture | None
