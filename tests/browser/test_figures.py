@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import json
 import random
@@ -293,19 +294,36 @@ def test_leaks_are_of_the_kinds_that_the_findings_say(page: Page, analysis: Anal
 def test_the_places_are_those_of_memrays_table(
     opened: Callable[..., Page], reader: memray.FileReader
 ) -> None:
-    """The downloaded table of places has a row for each of memray's, with its bytes and allocations."""
+    """The downloaded table of places has the bytes and allocations of memray's for every file and line.
+
+    Where a stack has several allocators memray's rows name one of them, ours each.
+    """
     page = opened("#table&by=places")
     page.locator("summary", has_text="Download").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Table as CSV").click()
-    lines = Path(download.value.path()).read_text().splitlines()
-    found = sorted(tuple(map(int, line.split(",")[-2:])) for line in lines[1:])
+    with Path(download.value.path()).open(newline="") as file:
+        rows = list(csv.DictReader(file))
     table = TableReporter.from_snapshot(
         reader.get_high_watermark_allocation_records(merge_threads=False),
         memory_records=(),
         native_traces=False,
     )
-    assert found == sorted((row["size"], row["n_allocations"]) for row in table.data)
+    assert figures_by_line(
+        (row["where"].rpartition("·")[0].strip(), int(row["Own"]), int(row["Allocations"])) for row in rows
+    ) == figures_by_line(
+        (html.unescape(row["stack_trace"]).partition(" at ")[2], row["size"], row["n_allocations"])
+        for row in table.data
+    )
+
+
+def figures_by_line(rows: Iterable[tuple[str, int, int]]) -> dict[str, tuple[int, int]]:
+    """Bytes and allocations by file and line, the file without its directories."""
+    figures: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for place, size, count in rows:
+        before = figures[Path(place).name]
+        figures[Path(place).name] = (before[0] + size, before[1] + count)
+    return dict(figures)
 
 
 @pytest.mark.parametrize("function", ["recurse", "leak_steadily", "parse", "worker", "main"])

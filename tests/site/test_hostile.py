@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from tests.command import plain_environment, run_sitegen
-from tests.made_captures import sample, write_capture
+from command import plain_environment, run_sitegen
+from made_captures import sample, write_capture
 
 FRAMES = [([("main", "app.py", 1)], 1000)]
 
