@@ -35,8 +35,7 @@ def record_program(name: str, argv: Sequence[str], environ: Mapping[str, str] | 
     The first Python that the command starts is recorded: `python script.py`, `pytest`, a shell script that
     starts one. Its forked children are where `environ` (default: this process's) has `SITEGEN_FOLLOW_FORK`;
     all other `SITEGEN_` variables hold as well. Python must be able to import sitegen there, and must not
-    run with -I, -E or -S; where nothing came of it, the log says so. Signals are passed on; a program that
-    died of signal N gives 128 + N.
+    run with -I, -E or -S. Signals are passed on; the exit code of a program that died of signal N is 128 + N.
 
     Raises SitegenError where the program cannot be started.
     """
