@@ -28,6 +28,8 @@ def main() -> int:
     if sys.version_info < (3, 11):  # noqa: UP036 - an older Python is what this is for
         print("sitegen needs Python 3.11 or later.", file=sys.stderr)
         return 2
+    # Tests start sitegen many hundred times: each would compile all of it anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     install()
     sys.path.insert(0, str(ROOT / "tests"))
     from browser_finder import find_browser

@@ -66,7 +66,8 @@ def _measure(command: list[str], cwd: Path, told: int) -> None:
             redirected = [
                 (os.POSIX_SPAWN_DUP2, fd, to) for fd, to in ((null, 0), (log.fileno(), 1), (log.fileno(), 2))
             ]
-            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+            # An installed package has its bytecode; so shall the one in this checkout.
+            environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
             child = os.posix_spawnp(command[0], command, environment, file_actions=redirected)
             status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             ended = time.perf_counter()
