@@ -28,16 +28,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def sample_site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The directory of the built sample site. Not to be changed."""
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A directory of all workers of this session."""
     base = tmp_path_factory.getbasetemp()
-    if worker_id != "master":
-        base = base.parent  # shared by the workers of one session
-    home, site = base / "sample-site", base / "sample-site" / "site"
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def store(shared: Path) -> Path:
+    """Where tests keep analyses for each other: where it is linked as `.sitegen-cache`, no sample is read again."""
+    directory = shared / "store"
+    directory.mkdir(exist_ok=True)
+    return directory
+
+
+@pytest.fixture
+def linked_store(tmp_path: Path, store: Path) -> None:
+    """For tests in which reading captures is not the point."""
+    (tmp_path / ".sitegen-cache").symlink_to(store)
+
+
+@pytest.fixture(scope="session")
+def sample_site(shared: Path, store: Path) -> Path:
+    """The directory of the built sample site. Not to be changed."""
+    home, site = shared / "sample-site", shared / "sample-site" / "site"
     home.mkdir(exist_ok=True)
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not site.exists():
+            (home / ".sitegen-cache").symlink_to(store)
             shutil.copytree(SAMPLES, home / "captures", dirs_exist_ok=True)
             run_sitegen("build", "captures", "-o", "site", cwd=home)
     return site

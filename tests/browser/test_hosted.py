@@ -33,9 +33,10 @@ def tab(browser: Browser, **options: Any) -> Iterator[tuple[Page, list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def below(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def below(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Path:
     """A site that knows that it lies below a path."""
     home = tmp_path_factory.mktemp("below")
+    (home / ".sitegen-cache").symlink_to(store)
     run = home / "captures" / "one"
     run.mkdir(parents=True)
     shutil.copy(sample("release-2.4/app.report.bin"), run)

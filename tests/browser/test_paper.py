@@ -17,8 +17,9 @@ REPORTS = ("flamegraph", "leaks", "temporal", "table", "stats", "temporary")
 
 
 @pytest.fixture(scope="module")
-def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def paper(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Path:
     home = tmp_path_factory.mktemp("paper")
+    (home / ".sitegen-cache").symlink_to(store)
     for run in ("release-2.4", "release-2.5"):
         (home / "captures" / run).mkdir(parents=True)
         shutil.copy(sample(f"{run}/app.review.bin"), home / "captures" / run)

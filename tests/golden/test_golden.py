@@ -23,9 +23,10 @@ OUTPUTS = {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Path:
     """Two runs of the sample service, without the modules whose figures move."""
     home = tmp_path_factory.mktemp("golden")
+    (home / ".sitegen-cache").symlink_to(store)
     for run in ("release-2.2", "release-2.3"):
         (home / "captures" / run).mkdir(parents=True)
         for name in ("app.embeddings.bin", "app.report.bin", "run.toml"):

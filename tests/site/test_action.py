@@ -27,10 +27,11 @@ SCRIPTS = {step["name"]: step["run"] for step in ACTION["runs"]["steps"] if "run
 class Runner:
     """A job's machine. sitegen is installed already: pip and the network belong to the step Install."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, store: Path) -> None:
         self.home = home
         tools = home / "temp" / "sitegen" / "bin"
         tools.mkdir(parents=True)
+        (home / ".sitegen-cache").symlink_to(store)
         sitegen = tools / "sitegen"
         sitegen.write_text(f'#!/bin/sh\nexec {sys.executable} -m sitegen "$@"\n')
         sitegen.chmod(0o755)
@@ -58,8 +59,8 @@ class Runner:
         return dict(line.split("=", 1) for line in self.output.read_text().splitlines())
 
 
-def test_the_steps_build_the_site_judge_it_and_say_so_in_the_summary(tmp_path: Path) -> None:
-    runner = Runner(tmp_path)
+def test_the_steps_build_the_site_judge_it_and_say_so_in_the_summary(tmp_path: Path, store: Path) -> None:
+    runner = Runner(tmp_path, store)
     for place, run in (("captures", "release-2.4"), ("more captures", "release-2.5")):
         (tmp_path / place / run).mkdir(parents=True)
         shutil.copy(sample(f"{run}/app.report.bin"), tmp_path / place / run)
@@ -81,8 +82,10 @@ def test_the_steps_build_the_site_judge_it_and_say_so_in_the_summary(tmp_path: P
     assert runner.step("Judge").returncode == 1
 
 
-def test_a_site_on_the_web_is_history_and_one_that_is_not_there_yet_is_none(tmp_path: Path) -> None:
-    first, second = Runner(tmp_path / "first"), Runner(tmp_path / "second")
+def test_a_site_on_the_web_is_history_and_one_that_is_not_there_yet_is_none(
+    tmp_path: Path, store: Path
+) -> None:
+    first, second = (Runner(tmp_path / name, store) for name in ("first", "second"))
     for runner, run in ((first, "release-2.4"), (second, "release-2.5")):
         (runner.home / "captures" / run).mkdir(parents=True)
         shutil.copy(sample(f"{run}/app.report.bin"), runner.home / "captures" / run)
@@ -99,8 +102,8 @@ def test_a_site_on_the_web_is_history_and_one_that_is_not_there_yet_is_none(tmp_
     assert second.outputs()["passed"] == "true"
 
 
-def test_a_build_that_fails_fails_its_step(tmp_path: Path) -> None:
-    assert Runner(tmp_path).build(CAPTURES="nothing-here").returncode == 2
+def test_a_build_that_fails_fails_its_step(tmp_path: Path, store: Path) -> None:
+    assert Runner(tmp_path, store).build(CAPTURES="nothing-here").returncode == 2
 
 
 @dataclass

@@ -13,9 +13,10 @@ from made_captures import SAMPLES
 
 
 @pytest.fixture(scope="module")
-def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def two_runs(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Path:
     """Releases 2.2 and 2.3: `app.embeddings` steps up by half."""
     home = tmp_path_factory.mktemp("check")
+    (home / ".sitegen-cache").symlink_to(store)
     for run in ("release-2.2", "release-2.3"):
         for module in ("app.embeddings", "app.review"):
             (home / "captures" / run).mkdir(parents=True, exist_ok=True)
@@ -124,6 +125,7 @@ def test_findings_of_the_sample_site_tell_its_story(site_json: dict[str, object]
     assert step["message"] in (sample_site / "findings.html").read_text()
 
 
+@pytest.mark.usefixtures("linked_store")
 def test_a_step_of_an_earlier_run_is_told_of_until_it_is_taken_back(two_runs: Path, tmp_path: Path) -> None:
     """The run after it has no finding, passes, and says what still stands, in every form for people."""
     shutil.copytree(two_runs / "captures", tmp_path / "captures")

@@ -106,6 +106,7 @@ def test_an_unknown_key_of_the_configuration_names_the_nearest(tmp_path: Path) -
     assert "Did you mean 'title'?" in done.stderr
 
 
+@pytest.mark.usefixtures("linked_store")
 def test_a_foreign_directory_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "captures").mkdir()
     shutil.copy(GOOD, tmp_path / "captures")
@@ -116,6 +117,7 @@ def test_a_foreign_directory_is_not_overwritten(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.usefixtures("linked_store")
 def test_two_captures_of_one_name_are_both_shown(tmp_path: Path) -> None:
     for place in ("a/nightly", "b/nightly"):
         (tmp_path / "captures" / place).mkdir(parents=True)
@@ -127,6 +129,7 @@ def test_two_captures_of_one_name_are_both_shown(tmp_path: Path) -> None:
     assert len({capture["url"] for capture in document["captures"]}) == 2
 
 
+@pytest.mark.usefixtures("linked_store")
 def test_compare_prints_the_planted_step_in_every_form(tmp_path: Path) -> None:
     base, head = sample("release-2.2/app.embeddings.bin"), sample("release-2.3/app.embeddings.bin")
     document = json.loads(run_sitegen("compare", base, head, "--format", "json", cwd=tmp_path).stdout)
@@ -145,6 +148,7 @@ def test_compare_prints_the_planted_step_in_every_form(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.usefixtures("linked_store")
 def test_export_writes_to_standard_output_or_a_file(tmp_path: Path) -> None:
     printed = run_sitegen("export", GOOD, "--format", "collapsed", cwd=tmp_path).stdout
     run_sitegen("export", GOOD, "--format", "collapsed", "-o", "out.txt", cwd=tmp_path)

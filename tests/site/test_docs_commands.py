@@ -17,8 +17,9 @@ PAGES = [path.name for path in sorted(DOCS.glob("*.md")) if commands_in(path.nam
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Path:
+def desk(tmp_path: Path, store: Path) -> Path:
     """Where the reader of a page sits: with a program, and its captures of two days."""
+    (tmp_path / ".sitegen-cache").symlink_to(store)
     for day, release in (("2026-11-20", "release-2.2"), ("2026-11-21", "release-2.3")):
         (tmp_path / "captures" / day).mkdir(parents=True)
         for module in ("app.embeddings", "app.review"):

@@ -6,8 +6,11 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
 from command import run_sitegen
 from made_captures import sample
+
+pytestmark = pytest.mark.usefixtures("linked_store")
 
 
 def test_one_capture_more_gives_the_site_of_a_build_from_nothing_and_few_new_pages(tmp_path: Path) -> None:

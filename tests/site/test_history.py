@@ -7,8 +7,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
 from command import run_sitegen
 from made_captures import SAMPLES
+
+pytestmark = pytest.mark.usefixtures("linked_store")
 
 
 def put(home: Path, place: str, *names: str) -> Path:
@@ -30,7 +33,7 @@ def test_runs_of_an_earlier_site_appear_with_their_figures_and_without_their_cap
     put(tmp_path, "old", "release-2.2/app.embeddings.bin", "release-2.2/app.review.bin")
     run_sitegen("build", "old", "-o", "published", cwd=tmp_path)
     shutil.rmtree(tmp_path / "old")
-    shutil.rmtree(tmp_path / ".sitegen-cache")
+    (tmp_path / ".sitegen-cache").unlink()
     put(tmp_path, "new", "release-2.3/app.embeddings.bin")
     run_sitegen("build", "new", "--history", "published", "-o", "site", cwd=tmp_path)
     before, after = site_json(tmp_path / "published"), site_json(tmp_path / "site")

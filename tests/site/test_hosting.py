@@ -21,9 +21,10 @@ LOCATION = "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def published(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Path:
     """A small site that knows its address."""
     home = tmp_path_factory.mktemp("published")
+    (home / ".sitegen-cache").symlink_to(store)
     run = home / "captures" / "Run: 1 (new)"
     run.mkdir(parents=True)
     shutil.copy(sample("release-2.4/app.report.bin"), run / "App Report.bin")

@@ -128,9 +128,10 @@ def test_what_ci_cannot_install_has_to_be_named(monkeypatch: pytest.MonkeyPatch,
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def history(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Path:
     """history.tar.gz of a site that was published before, of a run named `before`."""
     home = tmp_path_factory.mktemp("history")
+    (home / ".sitegen-cache").symlink_to(store)
     (home / "captures" / "before").mkdir(parents=True)
     shutil.copy(sample("release-2.4/app.report.bin"), home / "captures" / "before" / "app.bin")
     run_sitegen("build", "captures", "-o", "site", cwd=home)

@@ -16,9 +16,10 @@ RUNS = ("release-2.1", "release-2.2", "release-2.3")
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Path:
     """One module in three runs: its peak rose with the last."""
     home = tmp_path_factory.mktemp("baseline")
+    (home / ".sitegen-cache").symlink_to(store)
     for run in RUNS:
         (home / "captures" / run).mkdir(parents=True)
         for name in ("app.embeddings.bin", "run.toml"):

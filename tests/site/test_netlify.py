@@ -17,9 +17,10 @@ CHECKOUT = SAMPLES.parent
 SOURCES = ("sitegen", "themes", "sample_captures", "pyproject.toml", "README.md", "LICENSE", "netlify.toml")
 
 
-def test_the_command_publishes_the_sample_site(tmp_path: Path) -> None:
+def test_the_command_publishes_the_sample_site(tmp_path: Path, store: Path) -> None:
     copy, packages, tools = tmp_path / "checkout", tmp_path / "packages", tmp_path / "tools"
     copy.mkdir()
+    (copy / ".sitegen-cache").symlink_to(store)
     for name in SOURCES:
         source = CHECKOUT / name
         if source.is_dir():

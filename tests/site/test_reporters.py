@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from command import run_sitegen
 from documents import files_in, write_files
 from made_captures import sample
+
+pytestmark = pytest.mark.usefixtures("linked_store")
 
 
 def installed(directory: Path, files: Mapping[str, str]) -> Path:

@@ -16,6 +16,8 @@ from made_captures import sample
 from sitegen.errors import ConfigError
 from sitegen.site.theme import load_theme, theme_names
 
+pytestmark = pytest.mark.usefixtures("linked_store")
+
 
 def captures_in(home: Path) -> Path:
     """One small capture in a run."""
