@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
+from sitegen.insight.groups import Groups, ends_of, groups_of
 from sitegen.insight.identity import is_comprehension
 from sitegen.insight.remembered import remembered
 from sitegen.model import (
@@ -53,18 +54,25 @@ def functions_of(analysis: Analysis) -> Functions:
     frames, tree = analysis.frames, analysis.tree
     known: dict[tuple[str, str], int] = {("", NO_FRAMES): 0}
     names, files = [NO_FRAMES], [NO_FILE]
+    of_frame: dict[int, int] = {}  # but for comprehensions, which depend on the node above
     of_node = array("I", bytes(4 * len(tree.parent)))
-    for node in range(1, len(tree.parent)):
-        frame = tree.frame[node]
-        file, name = frames.files[frames.file[frame]], frames.functions[frames.function[frame]]
-        above = of_node[tree.parent[node]]
-        if is_comprehension(name) and files[above].name == file.name:
-            of_node[node] = above
+    for node, (frame, parent) in enumerate(zip(tree.frame, tree.parent, strict=True)):
+        if node == ROOT:
             continue
-        function = known.setdefault((file.name, name), len(names))
-        if function == len(names):
-            names.append(name)
-            files.append(file)
+        function = of_frame.get(frame)
+        if function is None:
+            file, name = frames.files[frames.file[frame]], frames.functions[frames.function[frame]]
+            above = of_node[parent]
+            inner = is_comprehension(name)
+            if inner and files[above].name == file.name:
+                of_node[node] = above
+                continue
+            function = known.setdefault((file.name, name), len(names))
+            if function == len(names):
+                names.append(name)
+                files.append(file)
+            if not inner:
+                of_frame[frame] = function
         of_node[node] = function
     return Functions(tuple(names), tuple(files), of_node)
 
@@ -80,8 +88,9 @@ def sums_at(tree: Tree, nodes: Sequence[int], figures: Sequence[int]) -> list[in
 def sums_up(tree: Tree, held: Sequence[int]) -> list[int]:
     """What every node holds with all below it."""
     total = list(held)
-    for node in range(len(total) - 1, ROOT, -1):
-        total[tree.parent[node]] += total[node]
+    for node, above in zip(range(len(total) - 1, ROOT, -1), reversed(tree.parent), strict=False):
+        if total[node]:
+            total[above] += total[node]
     return total
 
 
@@ -93,9 +102,9 @@ def function_rows(analysis: Analysis, view: View) -> tuple[FunctionRow, ...]:
     records = analysis.records(view)
     if records is None:
         return ()
-    functions = functions_of(analysis)
-    own_bytes, all_bytes = _by_group(analysis.tree, functions.of_node, records.node, records.bytes)
-    own_count, all_count = _by_group(analysis.tree, functions.of_node, records.node, records.count)
+    functions, groups = functions_of(analysis), _function_groups(analysis)
+    own_bytes, all_bytes = groups.sums(records.node, records.bytes)
+    own_count, all_count = groups.sums(records.node, records.count)
     lines = _heaviest_lines(analysis, functions, records)
     rows = [
         FunctionRow(
@@ -105,11 +114,11 @@ def function_rows(analysis: Analysis, view: View) -> tuple[FunctionRow, ...]:
             line=lines.get(function, 0),
             self_bytes=own_bytes[function],
             self_count=own_count[function],
-            total_bytes=total,
+            total_bytes=all_bytes[function],
             total_count=all_count[function],
         )
-        for function, total in all_bytes.items()
-        if total or all_count[function]
+        for function in range(len(functions.names))
+        if all_bytes[function] or all_count[function]
     ]
     return tuple(sorted(rows, key=lambda row: (-row.self_bytes, -row.total_bytes, row.file, row.function)))
 
@@ -122,60 +131,61 @@ def package_rows(analysis: Analysis, view: View) -> tuple[PackageRow, ...]:
     records = analysis.records(view)
     if records is None:
         return ()
-    functions = functions_of(analysis)
-    known: dict[tuple[str, Origin], int] = {}
-    of_function = [known.setdefault((file.package, file.origin), len(known)) for file in functions.files]
-    of_node = array("I", [of_function[function] for function in functions.of_node])
-    own_bytes, all_bytes = _by_group(analysis.tree, of_node, records.node, records.bytes)
-    own_count, _ = _by_group(analysis.tree, of_node, records.node, records.count)
+    packages, groups = _package_groups(analysis)
+    own_bytes, all_bytes = groups.sums(records.node, records.bytes)
+    own_count, _ = groups.sums(records.node, records.count)
     rows = [
         PackageRow(package, origin, own_bytes[group], all_bytes[group], own_count[group])
-        for (package, origin), group in known.items()
-        if all_bytes.get(group)
+        for group, (package, origin) in enumerate(packages)
+        if all_bytes[group]
     ]
     return tuple(sorted(rows, key=lambda row: (-row.self_bytes, -row.total_bytes, row.package)))
 
 
-def _by_group(
-    tree: Tree, group_of: Sequence[int], nodes: Sequence[int], figures: Sequence[int]
-) -> tuple[dict[int, int], dict[int, int]]:
-    """Own and total figures by group. A node adds to a group's total only where no node above is of it."""
-    held = sums_at(tree, nodes, figures)
-    total = sums_up(tree, held)
-    own: dict[int, int] = defaultdict(int)
-    whole: dict[int, int] = defaultdict(int)
-    own[group_of[ROOT]] += held[ROOT]
-    whole[group_of[ROOT]] += held[ROOT]
-    open_groups: list[int] = []  # the groups of the path to the node in hand; the root is no caller
-    path: list[int] = []
-    depth_of_group: dict[int, int] = defaultdict(int)
-    for node in range(1, len(group_of)):
-        while path and path[-1] != tree.parent[node]:
-            path.pop()
-            depth_of_group[open_groups.pop()] -= 1
-        group = group_of[node]
-        own[group] += held[node]
-        if not depth_of_group[group]:
-            whole[group] += total[node]
-        path.append(node)
-        open_groups.append(group)
-        depth_of_group[group] += 1
-    return own, whole
+@remembered
+def _ends(analysis: Analysis) -> array[int]:
+    return ends_of(analysis.tree)
+
+
+@remembered
+def _function_groups(analysis: Analysis) -> Groups:
+    functions = functions_of(analysis)
+    return groups_of(_ends(analysis), functions.of_node, len(functions.names))
+
+
+@remembered
+def _package_groups(analysis: Analysis) -> tuple[tuple[tuple[str, Origin], ...], Groups]:
+    functions = functions_of(analysis)
+    known: dict[tuple[str, Origin], int] = {}
+    of_function = [known.setdefault((file.package, file.origin), len(known)) for file in functions.files]
+    of_node = array("I", map(of_function.__getitem__, functions.of_node))
+    return tuple(known), groups_of(_ends(analysis), of_node, len(known))
 
 
 def _heaviest_lines(analysis: Analysis, functions: Functions, records: Records) -> dict[int, int]:
     """For every function the line that holds most itself; the first seen where it holds nothing."""
-    tree, frames = analysis.tree, analysis.frames
-    held = sums_at(tree, records.node, records.bytes)
+    frame_of, frames = analysis.tree.frame, analysis.frames
+    held: dict[tuple[int, int], int] = defaultdict(int)
+    for node, size in zip(records.node, records.bytes, strict=True):
+        held[functions.of_node[node], frame_of[node]] += size
     by_line: dict[int, dict[int, int]] = {}
-    for node in range(1, len(tree.parent)):
-        frame = tree.frame[node]
-        if is_comprehension(frames.functions[frames.function[frame]]):
-            continue
-        lines = by_line.setdefault(functions.of_node[node], {})
+    for function, frame in _places(analysis):
+        lines = by_line.setdefault(function, {})
         line = frames.line[frame]
-        lines[line] = lines.get(line, 0) + held[node]
+        lines[line] = lines.get(line, 0) + held[function, frame]
     return {function: max(lines, key=lambda line: lines[line]) for function, lines in by_line.items()}
+
+
+@remembered
+def _places(analysis: Analysis) -> tuple[tuple[int, int], ...]:
+    """Every function with each of its frames, in the order of their first nodes; without comprehensions."""
+    frames = analysis.frames
+    places = dict.fromkeys(zip(functions_of(analysis).of_node, analysis.tree.frame, strict=True))
+    return tuple(
+        (function, frame)
+        for function, frame in places
+        if frame != ROOT and not is_comprehension(frames.functions[frames.function[frame]])
+    )
 
 
 def fold(analysis: Analysis, keep_nodes: int) -> Analysis:
@@ -192,7 +202,7 @@ def fold(analysis: Analysis, keep_nodes: int) -> Analysis:
     views = [view for view in View if analysis.records(view) is not None]
     weight = _weights(analysis)
     # A parent weighs no less than its children, so what is kept hangs together.
-    order = sorted(range(1, len(weight)), key=lambda node: (-weight[node], node))
+    order = sorted(range(1, len(weight)), key=weight.__getitem__, reverse=True)
     share = weight[order[keep_nodes]]
     keep = bytearray(len(weight))
     keep[ROOT] = 1
@@ -240,8 +250,11 @@ def _weights(analysis: Analysis) -> list[float]:
     for part in (analysis.peak, analysis.leaks, analysis.temporary, analysis.high_water):
         if part is None or not (whole := sum(part.bytes)):
             continue
-        for node, size in enumerate(sums_up(tree, sums_at(tree, part.node, part.bytes))):
-            weight[node] = max(weight[node], size / whole)
+        total = sums_up(tree, sums_at(tree, part.node, part.bytes))
+        weight = [
+            share if (share := size / whole) > most else most
+            for most, size in zip(weight, total, strict=True)
+        ]
     return weight
 
 

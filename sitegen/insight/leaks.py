@@ -156,7 +156,10 @@ def moments(analysis: Analysis) -> list[float]:
 
 
 def _working(lifetimes: Intervals, when: Sequence[float]) -> list[float]:
-    """Every window's place in the time that the program works: 0 at its start and before, 1 at its end."""
+    """Every window's place in the time that the program works: 0 at its start and before, 1 at its end.
+
+    Empty where there are too few windows in that time to tell kinds apart.
+    """
     allocations = [0] * len(when)
     for window, count in zip(lifetimes.allocated, lifetimes.count, strict=True):
         allocations[window] += count
@@ -165,7 +168,8 @@ def _working(lifetimes: Intervals, when: Sequence[float]) -> list[float]:
     end = when[bisect_left(until, 0.99 * until[-1])]
     if end <= begin:
         return []
-    return [min(max((moment - begin) / (end - begin), 0.0), 1.0) for moment in when]
+    working = [min(max((moment - begin) / (end - begin), 0.0), 1.0) for moment in when]
+    return working if len({place for place in working if 0 < place < 1}) >= FEWEST_WINDOWS else []
 
 
 def _born(lifetimes: Intervals) -> dict[int, dict[int, int]]:
@@ -200,9 +204,9 @@ _TENTHS = 10
 def kind_of(born: dict[int, int], working: Sequence[float], count: int) -> LeakKind:
     """The kind of a leak of `count` allocations, by when its bytes were allocated (the middle 90 % of them).
 
-    `born` is window -> bytes, `working` every window's place in the working time.
+    `born` is window -> bytes, `working` every window's place in the working time (empty: too short to tell).
     """
-    if not born or len({place for place in working if 0 < place < 1}) < FEWEST_WINDOWS:
+    if not born or not working:
         return LeakKind.UNKNOWN
     windows = sorted(born)
     until = list(accumulate(born[window] for window in windows))

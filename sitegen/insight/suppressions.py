@@ -85,9 +85,11 @@ def suppressed_nodes(analysis: Analysis, suppressions: Sequence[Suppression]) ->
     found: dict[int, Suppression] = {}
     if by := _first(suppressions, (NO_FRAMES,)):
         found[ROOT] = by
-    for node in range(1, len(tree.parent)):
-        by = by_frame[tree.frame[node]]
-        above = found.get(tree.parent[node]) if tree.parent[node] != ROOT else None
+    for node, (frame, parent) in enumerate(zip(tree.frame, tree.parent, strict=True)):
+        if node == ROOT:
+            continue
+        by = by_frame[frame]
+        above = found.get(parent) if parent != ROOT else None
         if above and not above.built_in:
             by = above
         if by:

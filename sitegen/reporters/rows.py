@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import nlargest
 from typing import Any
 
 import msgspec
@@ -47,22 +48,19 @@ def largest_branches(analysis: Analysis, records: Records) -> list[dict[str, Any
     tree = analysis.tree
     total = sums_up(tree, sums_at(tree, records.node, records.bytes))
     whole = total[ROOT]
-    hidden = [analysis.frames.kind[frame] == FrameKind.INTERNAL for frame in tree.frame]
+    internal = [kind == FrameKind.INTERNAL for kind in analysis.frames.kind]
     # A parent is never smaller than its child, so the largest nodes hang together.
-    largest = sorted(
-        (node for node in range(1, len(total)) if total[node] and not hidden[node]),
-        key=lambda node: (-total[node], node),
-    )[:BRANCHES]
+    shown = (node for node in range(1, len(total)) if total[node] and not internal[tree.frame[node]])
     rows: dict[int, dict[str, Any]] = {}
     top: list[dict[str, Any]] = []
-    for node in sorted(largest, key=lambda node: (-total[node], node)):
+    for node in nlargest(BRANCHES, shown, key=total.__getitem__):  # of equal ones the first
         row = rows[node] = _frame(analysis.frames, tree.frame[node]) | {
             "bytes": total[node],
             "share": share(total[node], whole),
             "below": [],
         }
         above = tree.parent[node]
-        while above != ROOT and hidden[above]:
+        while above != ROOT and internal[tree.frame[above]]:
             above = tree.parent[above]
         (rows[above]["below"] if above != ROOT else top).append(row)
     bare = sum(size for node, size in zip(records.node, records.bytes, strict=True) if node == ROOT)
