@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,11 @@ from typing import Generic, TypeVar
 from sitegen.capture.limits import Limits
 
 T = TypeVar("T")
+
+_BATCH_TASKS = 16
+_BATCH_BYTES = 1 << 16
+"""So many captures at most, of so many bytes together, go to a worker at once: each by itself costs more to
+hand over than to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +55,41 @@ def run_isolated(
     # Imported late: a build in which nothing changed does without.
     from sitegen.capture.workers import LostError, Workers
 
-    running: dict[Future[T | Failure], Task[T]] = {}
+    running: dict[Future[list[T | Failure]], list[Task[T]]] = {}
+    suspects: deque[Task[T]] = deque()  # one of them cost a worker its life: they go one by one
     with Workers(limits, {_module_of(task.call) for task in waiting}) as workers:
-        while waiting or running:
-            while waiting and len(running) < _room(waiting[0], running.values(), limits.jobs):
-                task = waiting.popleft()
-                on_start(task)
-                running[workers.schedule(task)] = task
+        while waiting or suspects or running:
+            while (ahead := suspects or waiting) and len(running) < _room(
+                ahead[0], running.values(), limits.jobs
+            ):
+                batch = [suspects.popleft()] if suspects else _next_batch(waiting, limits.jobs)
+                for task in batch:
+                    on_start(task)
+                running[workers.schedule(batch)] = batch
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                task = running.pop(future)
+                batch = running.pop(future)
                 try:
-                    outcome = workers.outcome(future, task)
+                    outcomes = workers.outcomes(future, batch)
                 except LostError:
-                    waiting.appendleft(task)
+                    suspects.extendleft(reversed(batch))
                     continue
-                yield task, outcome
+                yield from zip(batch, outcomes, strict=True)
 
 
-def _room(task: Task[T], running: Iterable[Task[T]], jobs: int) -> int:
-    """How many tasks there may be at once with this one: for workers that stay, the next lie ready."""
-    return jobs if task.alone or any(other.alone for other in running) else 2 * jobs
+def _next_batch(waiting: deque[Task[T]], jobs: int) -> list[Task[T]]:
+    """What a worker gets next: a capture, or several small ones, as long as there are enough for all workers."""
+    batch = [waiting.popleft()]
+    most = min(_BATCH_TASKS, len(waiting) // (2 * jobs))
+    size = batch[0].size
+    while waiting and len(batch) < most and not batch[0].alone and size + waiting[0].size <= _BATCH_BYTES:
+        size += waiting[0].size
+        batch.append(waiting.popleft())
+    return batch
+
+
+def _room(task: Task[T], running: Iterable[Sequence[Task[T]]], jobs: int) -> int:
+    """How many batches there may be at once with this task: for workers that stay, the next lie ready."""
+    return jobs if task.alone or any(batch[0].alone for batch in running) else 2 * jobs
 
 
 def _module_of(call: Callable[[], object]) -> str:

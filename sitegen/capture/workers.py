@@ -18,7 +18,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, resource_tracker
@@ -72,11 +72,13 @@ class Workers:
         self._watch.stop()
         self._scratch.cleanup()
 
-    def schedule(self, task: Task[T]) -> Future[T | Failure]:
-        seconds = self._limits.seconds(task.size)
-        arguments = (task.call, seconds, self._limits.memory_bytes)
+    def schedule(self, batch: Sequence[Task[T]]) -> Future[list[T | Failure]]:
+        """Hands tasks to one worker, which does them one after the other. Those that run alone come alone."""
+        timed = [(task.call, self._limits.seconds(task.size)) for task in batch]
+        arguments = (timed, self._limits.memory_bytes)
+        patience = sum(seconds for _, seconds in timed) + _GRACE
         try:
-            return self._pool(alone=task.alone).schedule(_do, arguments, timeout=seconds + _GRACE)
+            return self._pool(alone=batch[0].alone).schedule(_do_all, arguments, timeout=patience)
         except (OSError, BrokenExecutor) as error:
             reason = error.__cause__ or error
             raise SitegenError(
@@ -85,23 +87,26 @@ class Workers:
                 "else allow more open files or processes (`ulimit -n`, `ulimit -u`).",
             ) from None
 
-    def outcome(self, future: Future[T | Failure], task: Task[T]) -> T | Failure:
-        """The result of a task, or why there is none. Raises LostError where it should be tried again."""
-        seconds = self._limits.seconds(task.size)
+    def outcomes(self, future: Future[list[T | Failure]], batch: Sequence[Task[T]]) -> list[T | Failure]:
+        """The results of tasks, or why there are none. Raises LostError where each should be tried again, alone."""
         try:
             return future.result()
         except BrokenExecutor:
             # The pool gave up on all its tasks, without telling whose fault it was.
-            self._lost[task.key] += 1
-            if self._lost[task.key] < _TRIES:
+            self._lost.update(task.key for task in batch)
+            if any(self._lost[task.key] < _TRIES for task in batch):
                 raise LostError from None
-            return Failure("could not be read: its worker process was lost", "Build again.")
-        except pebble.ProcessExpired as death:
-            return self._epitaph(death, seconds)
-        except TimeoutError:
-            return _too_slow(seconds)
+            return [Failure("could not be read: its worker process was lost", "Build again.")] * len(batch)
         except Exception as error:
-            return _defect(error)
+            if len(batch) > 1:  # only one of them is to blame
+                raise LostError from None
+            return [self._blame(error, self._limits.seconds(batch[0].size))]
+
+    def _blame(self, error: Exception, seconds: float) -> Failure:
+        """Why a task has no result."""
+        if isinstance(error, pebble.ProcessExpired):
+            return self._epitaph(error, seconds)
+        return _too_slow(seconds) if isinstance(error, TimeoutError) else _defect(error)
 
     def _pool(self, *, alone: bool) -> pebble.ProcessPool:
         pool = self._pools.get(alone)
@@ -139,7 +144,7 @@ class Workers:
 
 
 class LostError(Exception):
-    """A task has no result for a reason that is not its own."""
+    """Tasks have no result, for a reason that is not their own or that of one of them."""
 
 
 def _begin(scratch: str, memory_bytes: int | None) -> None:
@@ -156,6 +161,11 @@ def _begin(scratch: str, memory_bytes: int | None) -> None:
     if memory_bytes is not None and sys.platform == "linux":
         # Not the address space: files that are mapped to be read, as debug symbols are, cost nothing.
         resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+
+
+def _do_all(tasks: Sequence[tuple[Callable[[], T], float]], memory_bytes: int | None) -> list[T | Failure]:
+    """Do tasks, each in its time, in a worker."""
+    return [_do(call, seconds, memory_bytes) for call, seconds in tasks]
 
 
 def _do(call: Callable[[], T], seconds: float, memory_bytes: int | None) -> T | Failure:
