@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import markdown
 import nh3
 from markupsafe import Markup
 
@@ -48,6 +47,8 @@ def to_html(text: str) -> Markup:
 
 
 def _parsed(text: str) -> str:
+    import markdown  # late: few sites have notes, and it takes a moment
+
     html = markdown.markdown(text, extensions=_EXTENSIONS, output_format="html")
     return html.replace("<h1>", "<h2>").replace("</h1>", "</h2>")
 

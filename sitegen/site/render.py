@@ -21,6 +21,7 @@ from sitegen.model import Name
 from sitegen.reporters import BUILT_IN
 from sitegen.site import moments, urls
 from sitegen.site.catalog import catalog
+from sitegen.site.compiled import compiled_templates
 from sitegen.site.context import context_of
 from sitegen.site.feed import feed
 from sitegen.site.figures import axis_label, in_unit, percent, signed_percent, signed_size
@@ -187,6 +188,7 @@ def _environment(site: Site, theme: Theme) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=compiled_templates(),
     )
     environment.globals |= {
         "site": site,

@@ -209,7 +209,7 @@ def test_the_watch_ends_what_is_too_large_and_says_so(monkeypatch: pytest.Monkey
 
 def test_one_that_crashes_among_many_small_ones_costs_itself_alone() -> None:
     """Small tasks go to a worker together; those beside a crash or a hang are done again, apart."""
-    tasks = [Task(str(i), partial(bad.answer, i), size=1) for i in range(100)]
+    tasks: list[Task[Any]] = [Task(str(i), partial(bad.answer, i), size=1) for i in range(100)]
     tasks[20], tasks[50] = Task("crash", bad.crash, size=1), Task("loop", bad.loop, size=1)
     outcomes = run(*tasks, timeout=1)
     assert {key for key, outcome in outcomes.items() if isinstance(outcome, Failure)} == {"crash", "loop"}
