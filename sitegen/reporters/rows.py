@@ -13,8 +13,14 @@ from sitegen.reporters.base import share
 
 TOP_FUNCTIONS = 10
 TOP_PACKAGES = 10
+WORTH = 0.001
+"""The share of the whole below which a row after the first is left to the viewer: a page shows it as <0.1 %."""
+
 BRANCHES = 30
-"""How many nodes the tree that works without JavaScript shows."""
+"""How many nodes the tree that works without JavaScript shows at most."""
+
+LEAST = 0.002
+"""The share of the whole below which a branch is not shown there."""
 
 
 def top_functions(analysis: Analysis, view: View, most: int = TOP_FUNCTIONS) -> list[dict[str, Any]]:
@@ -24,8 +30,8 @@ def top_functions(analysis: Analysis, view: View, most: int = TOP_FUNCTIONS) -> 
     return [
         msgspec.to_builtins(row)
         | {"self_share": share(row.self_bytes, whole), "total_share": share(row.total_bytes, whole)}
-        for row in rows[:most]
-        if row.total_bytes
+        for place, row in enumerate(rows[:most])
+        if row.total_bytes and (row.self_bytes >= WORTH * whole or not place)
     ]
 
 
@@ -35,38 +41,49 @@ def top_packages(analysis: Analysis, view: View) -> list[dict[str, Any]]:
     whole = sum(row.self_bytes for row in rows)
     return [
         msgspec.to_builtins(row) | {"self_share": share(row.self_bytes, whole)}
-        for row in rows[:TOP_PACKAGES]
-        if row.self_bytes
+        for place, row in enumerate(rows[:TOP_PACKAGES])
+        if row.self_bytes and (row.self_bytes >= WORTH * whole or not place)
     ]
 
 
 def largest_branches(analysis: Analysis, records: Records) -> list[dict[str, Any]]:
     """The largest nodes as nested rows, largest first: what `memray tree` shows.
 
-    Frames that memray never shows are left out; what they hold counts for their callers.
+    A row is a frame, or several that call each other and hold the same. Frames that memray never shows are left
+    out; what they hold counts for their callers.
     """
     tree = analysis.tree
     total = sums_up(tree, sums_at(tree, records.node, records.bytes))
     whole = total[ROOT]
     internal = [kind == FrameKind.INTERNAL for kind in analysis.frames.kind]
     # A parent is never smaller than its child, so the largest nodes hang together.
-    shown = (node for node in range(1, len(total)) if total[node] and not internal[tree.frame[node]])
+    shown = (
+        node
+        for node in range(1, len(total))
+        if total[node] > LEAST * whole and not internal[tree.frame[node]]
+    )
     rows: dict[int, dict[str, Any]] = {}
     top: list[dict[str, Any]] = []
     for node in nlargest(BRANCHES, shown, key=total.__getitem__):  # of equal ones the first
-        row = rows[node] = _frame(analysis.frames, tree.frame[node]) | {
+        frame = _frame(analysis.frames, tree.frame[node])
+        above = tree.parent[node]
+        while above != ROOT and internal[tree.frame[above]]:
+            above = tree.parent[above]
+        if above != ROOT and rows[above]["bytes"] == total[node]:
+            rows[node] = rows[above]
+            rows[node]["frames"].append(frame)
+            continue
+        rows[node] = {
+            "frames": [frame],
             "bytes": total[node],
             "share": share(total[node], whole),
             "below": [],
         }
-        above = tree.parent[node]
-        while above != ROOT and internal[tree.frame[above]]:
-            above = tree.parent[above]
-        (rows[above]["below"] if above != ROOT else top).append(row)
+        (rows[above]["below"] if above != ROOT else top).append(rows[node])
     bare = sum(size for node, size in zip(records.node, records.bytes, strict=True) if node == ROOT)
     if bare:
-        row = {"function": NO_FRAMES, "file": "", "line": 0, "bytes": bare, "below": []}
-        top.append(row | {"share": share(bare, whole)})
+        frame = {"function": NO_FRAMES, "file": "", "line": 0}
+        top.append({"frames": [frame], "bytes": bare, "share": share(bare, whole), "below": []})
     return top
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sitegen.model import NO_FRAMES, ROOT, Analysis
 from sitegen.reporters.base import Report, share
+from sitegen.reporters.rows import WORTH
 
 ROWS = 20
 """Rows rendered into the page; the viewer shows the rest."""
@@ -47,10 +48,11 @@ class Table:
             figures[0] += size
             figures[1] += count
         largest = sorted(places.items(), key=lambda place: (-place[1][0], place[0]))
+        shown = [place for place in largest[:ROWS] if place[1][0] >= WORTH * analysis.peak_bytes]
         return Report(
             {
                 "places": len(places),
-                "rows": [_row(key, figures, analysis.peak_bytes) for key, figures in largest[:ROWS]],
+                "rows": [_row(key, figures, analysis.peak_bytes) for key, figures in shown or largest[:1]],
             }
         )
 

@@ -1,7 +1,7 @@
 """Charts as geometry: numbers in, coordinates out. Templates draw them as SVG, scripts put a cursor on them.
 
-Every chart has a view box of `WIDTH` by its height; the plot lies inside `Box`. Coordinates are rounded to
-a tenth: equal input gives equal text, and pages stay small.
+Every chart has a view box of `WIDTH` by its height; the plot lies inside `Box`. Coordinates are rounded, those of
+lines to whole units: equal input gives equal text, and pages stay small.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sitegen.summary import Curve
 
@@ -43,7 +44,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class MemoryChart:
-    """Memory over time. `heap` and `rss` are point lists; that of the heap begins and ends on the axis.
+    """Memory over time. `heap` and `rss` are paths; that of the heap begins and ends on the axis.
 
     `rss` is empty where resident memory lies so far above the heap that nothing would be seen of that.
     """
@@ -131,8 +132,8 @@ def memory_chart(curve: Curve, height: int = 240) -> MemoryChart | None:
             if value <= duration
         ),
         y_ticks=tuple(Tick(up(box, value / top), value) for value in y_ticks),
-        heap=f"{xs[0]:g},{box.bottom:g} {_points(xs, heap)} {xs[-1]:g},{box.bottom:g}",
-        rss=_points(xs, [up(box, value / top) for value in curve.rss]) if shows_rss else "",
+        heap=path([xs[0], *xs, xs[-1]], [box.bottom, *heap, box.bottom]),
+        rss=path(xs, [up(box, value / top) for value in curve.rss]) if shows_rss else "",
         duration=duration,
         top=top,
         peak_x=xs[peak],
@@ -173,7 +174,7 @@ def timeline(
 
 @dataclass(frozen=True, slots=True)
 class Spark:
-    """A sparkline in a box of 96 by 24: its path, and its last point."""
+    """A sparkline in a box of 960 by 240: its path, and its last point."""
 
     path: str
     x: float
@@ -186,7 +187,7 @@ def sparkline(values: Sequence[float | None]) -> Spark | None:
     if len(known) < 2:
         return None
     top = max(known) or 1
-    box = Box(3, 3, 93, 21)
+    box = Box(30, 30, 930, 210)
     points = tuple(
         Point(across(box, i / (len(values) - 1)), up(box, value / top), value, i)
         for i, value in enumerate(values)
@@ -197,16 +198,31 @@ def sparkline(values: Sequence[float | None]) -> Spark | None:
 
 def _broken_path(points: Sequence[Point]) -> str:
     """A path that is drawn on only between neighbours: a gap stays a gap."""
-    parts = []
-    for before, point in zip((None, *points), points, strict=False):
-        joined = before is not None and before.index == point.index - 1
-        parts.append(f"{'L' if joined else 'M'}{point.x:g} {point.y:g}")
-    return "".join(parts)
+    begins = [0] + [i + 1 for i, (a, b) in enumerate(pairwise(points)) if b.index != a.index + 1]
+    stretches = [points[begin:end] for begin, end in pairwise([*begins, len(points)])]
+    return "".join(path([p.x for p in stretch], [p.y for p in stretch]) for stretch in stretches)
 
 
-def _points(xs: Sequence[float], ys: Sequence[float]) -> str:
+def path(xs: Sequence[float], ys: Sequence[float]) -> str:
+    """A line through these points as an SVG path: from the first on in steps, without what lies on a level."""
     # Whole units: hundreds of points make most of a small page, and nobody sees the difference.
-    return " ".join(f"{x:.0f},{y:.0f}" for x, y in zip(xs, ys, strict=True))
+    places = [(round(x), round(y)) for x, y in zip(xs, ys, strict=True)]
+    last = len(places) - 1
+    seen = [
+        place
+        for i, place in enumerate(places)
+        if i in (0, last) or not places[i - 1][1] == place[1] == places[i + 1][1]
+    ]
+    steps = " ".join(
+        f"{x - before_x}{'' if y < before_y else ' '}{y - before_y}"
+        for (before_x, before_y), (x, y) in pairwise(seen)
+    )
+    return f"M{seen[0][0]} {seen[0][1]}" + (f"l{steps}" if steps else "")
+
+
+def steps_of(moments: Sequence[int]) -> str:
+    """Ascending moments as a list of steps, the first from 0."""
+    return ",".join(str(moment - before) for before, moment in pairwise((0, *moments)))
 
 
 def across(box: Box, share: float) -> float:

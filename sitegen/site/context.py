@@ -14,11 +14,11 @@ from sitegen.insight.moment import functions_at
 from sitegen.insight.pairs import Pair, compare_pair
 from sitegen.insight.service import Process, Service, sampled, service_of
 from sitegen.model import Status, View
-from sitegen.site import charts, followed
+from sitegen.site import charts, followed, urls
 from sitegen.site.overlay import Overlay, joined, overlay
 from sitegen.site.repeats import smallest_repeats
 from sitegen.site.service_chart import service_chart
-from sitegen.site.views import Capture, CaptureView, FunctionsView, ModuleView, Page, RunView
+from sitegen.site.views import Capture, CaptureView, FunctionsView, ModuleView, Page, RunRow, RunView
 
 OVERLAID = 8
 """Runs whose curves are drawn over each other."""
@@ -44,11 +44,24 @@ def context_of(page: Page, part_of: PartOf) -> dict[str, Any]:
             return {
                 "compared": [_compared(base, head, part_of) for base, head in pairs],
                 "overlays": _overlays(page.view, part_of),
+                "runs": _runs(page, page.view.runs),
+                "steps": [
+                    [url and urls.relative(page.url, url) for url in line]
+                    for line in page.view.timelines.steps
+                ],
             }
         case FunctionsView():
-            return followed.of_page(page.view, part_of)
+            shown = followed.of_page(page.view, part_of)
+            return {**shown, "runs_data": _runs(page, shown["runs"])} if shown["largest"] else shown
         case _:
             return {}
+
+
+def _runs(page: Page, rows: Sequence[RunRow]) -> list[tuple[str, int, str, str]]:
+    """What the charts' script says of runs: label, start, commit, and where they are from this page."""
+    return [
+        (row.label, row.info.started, row.info.commit or "", urls.relative(page.url, row.url)) for row in rows
+    ]
 
 
 def _of_capture(capture: Capture, part_of: PartOf) -> dict[str, Any]:

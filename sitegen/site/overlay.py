@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sitegen.site.charts import WIDTH, Box, Tick, across, nice_steps, scale, up
+from sitegen.site.charts import WIDTH, Box, Tick, across, nice_steps, path, scale, steps_of, up
 from sitegen.summary import Curve
 
 HEIGHT = 240
@@ -18,12 +18,10 @@ class OverlaidCurve:
     label: str
     url: str
     age: int
-    points: str
-    end_x: float
-    end_y: float
+    path: str
     more: int
-    time: tuple[int, ...]  # milliseconds since its start
-    heap: tuple[int, ...]
+    time: str  # milliseconds since its start, as `steps_of` has them
+    heap: str  # bytes at these moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +66,10 @@ def overlay(curves: Sequence[tuple[str, str, Curve, int]]) -> Overlay | None:
                 label=label,
                 url=url,
                 age=min(len(drawn) - 1 - position, 5),
-                points=" ".join(f"{x:.0f},{y:.0f}" for x, y in zip(xs, ys, strict=True)),
-                end_x=xs[-1],
-                end_y=ys[-1],
+                path=path(xs, ys),
                 more=captures - 1,
-                time=curve.time,
-                heap=curve.heap,
+                time=steps_of(curve.time),
+                heap=",".join(map(str, curve.heap)),
             )
         )
     return Overlay(

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import add
 
+import msgspec
+
 from sitegen.insight.service import Process, Service
-from sitegen.site.charts import WIDTH, Box, Tick, across, nice_steps, scale, up
+from sitegen.site.charts import WIDTH, Box, Tick, across, nice_steps, path, scale, steps_of, up
 
 LANES = 24
 """Processes that get a lane; of more, the ones that hold most at the highest moment."""
@@ -18,14 +20,12 @@ _PLOT = 240
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A module's area."""
+    """A module's area, down to the axis: the layers before it lie on top of it."""
 
     module: str
     colour: int
-    points: str
+    path: str
     bytes: int  # at the highest moment
-    first: int  # the first of the chart's moments that `held` is of
-    held: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ class ServiceChart:
     box: Box
     x_ticks: tuple[Tick, ...]  # milliseconds since the start
     y_ticks: tuple[Tick, ...]  # bytes
-    time: tuple[int, ...]  # milliseconds after the first process's start
+    time: str  # milliseconds after the first process's start, as `steps_of` has them
+    held: str  # JSON: of every layer the first moment at which it holds anything, and what from there on
     layers: tuple[Layer, ...]
     lanes: tuple[Lane, ...]
     hidden_lanes: int
@@ -84,7 +85,8 @@ def service_chart(service: Service) -> ServiceChart:
             if value <= duration
         ),
         y_ticks=tuple(Tick(up(box, value / top), value) for value in y_ticks),
-        time=tuple(moment - started for moment in service.time),
+        time=steps_of([moment - started for moment in service.time]),
+        held=_held(service),
         layers=_layers(service, box, xs, top, colour),
         lanes=tuple(
             Lane(
@@ -116,25 +118,17 @@ def _layers(
     floor = [0] * len(xs)
     layers = []
     for module, held in zip(service.modules, service.layers, strict=True):
-        ceiling = list(map(add, floor, held))
-        upper: list[str] = []
-        lower: list[str] = []
+        floor = list(map(add, floor, held))
         seen = _seen(held)
-        for i in seen:
-            upper.append(f"{xs[i]:.0f},{up(box, ceiling[i] / top):.0f}")
-            lower.append(f"{xs[i]:.0f},{up(box, floor[i] / top):.0f}")
-        layers.append(
-            Layer(
-                module,
-                colour[module],
-                " ".join(upper + lower[::-1]),
-                held[service.highest],
-                seen.start,
-                held[seen.start : seen.stop],
-            )
-        )
-        floor = ceiling
+        edge = path([xs[i] for i in seen], [up(box, floor[i] / top) for i in seen]) if seen else ""
+        area = f"{edge}V{box.bottom:g}H{xs[seen.start]:.0f}z" if seen else ""
+        layers.append(Layer(module, colour[module], area, held[service.highest]))
     return tuple(layers)
+
+
+def _held(service: Service) -> str:
+    rows = [(seen.start, held[seen.start : seen.stop]) for held in service.layers for seen in [_seen(held)]]
+    return msgspec.json.encode(rows).decode()
 
 
 def _seen(held: Sequence[int]) -> range:

@@ -105,7 +105,7 @@ def relative(page: str, target: str) -> str:
     path, mark, fragment = target.partition("#")
     if path == page:
         return f"{mark}{fragment}" or posixpath.basename(page)
-    return _way(posixpath.dirname(page), path) + mark + fragment
+    return _way(page.rpartition("/")[0], path) + mark + fragment
 
 
 @lru_cache(maxsize=4096)

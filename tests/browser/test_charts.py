@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from command import run_sitegen
 from made_history import BEGUN, DAY, write_history
 from playwright.sync_api import Locator, Page, expect
+from svg_paths import stretches
 
 from sitegen.units import format_size
 
@@ -157,13 +158,18 @@ def test_findings_are_marked_where_they_are_and_say_what_they_are(module: Page, 
 def test_scripts_draw_a_timeline_as_python_did(module: Page, made: Path) -> None:
     """Else it would jump when the page is loaded."""
     drawn = (made / "modules" / "app.html").read_text()
-    before = re.findall(r'<path class="line" d="([^"]+)"', drawn)
-    after = module.locator("path.line").evaluate_all("all => all.map(path => path.getAttribute('d'))")
+    before = re.findall(r'data-line="\d+"><path d="([^"]+)"', drawn)
+    after = module.locator("[data-line] path").evaluate_all("all => all.map(path => path.getAttribute('d'))")
     assert len(before) == len(after) > 0
     for old, new in zip(before, after, strict=True):
-        assert re.findall("[ML]", old) == re.findall("[ML]", new)
-        numbers = [[float(n) for n in re.findall(r"[\d.]+", path)] for path in (old, new)]
-        assert numbers[1] == pytest.approx(numbers[0], abs=0.11)
+        ends = [[*stretch[0], *stretch[-1]] for stretch in stretches(old)]
+        now = [re.findall(r"[\d.]+", stretch) for stretch in new.split("M")[1:]]
+        assert ends == [pytest.approx([float(n) for n in (*one[:2], *one[-2:])], abs=0.51) for one in now]
+    chart = drawn.partition("timeline-chart")[2].partition("</svg>")[0]
+    points = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', chart)
+    lines = module.locator(".timeline-chart").first.locator("[data-line]").count()
+    moved = [point for line in range(lines) for point in circles(figure(module, "Peak memory"), line)]
+    assert [(float(x), float(y)) for x, y in points] == [pytest.approx(place, abs=0.11) for place in moved]
     ticks = re.findall(r'<text class="tick y"[^>]*>([^<]+)<', drawn.partition('id="curves"')[0])
     assert module.locator(".timeline-chart .tick.y").all_text_contents() == ticks
 

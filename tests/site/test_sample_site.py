@@ -253,4 +253,4 @@ def test_the_feed_tells_every_finding_and_leads_to_it(sample_site: Path, site_js
 
 def test_a_modules_page_overlays_the_curves_of_its_runs(sample_site: Path) -> None:
     text = (sample_site / "modules" / "app.embeddings.html").read_text()
-    assert text.count('<polyline class="curve') == 5
+    assert text.count('<path class="curve') == 5

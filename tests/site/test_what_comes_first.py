@@ -19,7 +19,7 @@ def built(tmp_path: Path, runs: int, names: list[str | None], peak: Callable[[in
 
 
 def members(page: Path) -> list[str]:
-    return re.findall(r'<tr class="member"><th scope="row"><a [^>]*>([^<]*)</a>', page.read_text())
+    return re.findall(r'<tr class="member"><th><a [^>]*>([^<]*)</a>', page.read_text())
 
 
 def standing(site: Path) -> list[str]:

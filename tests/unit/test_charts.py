@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from made_analyses import FACTS
+from svg_paths import stretches
 
 from sitegen.capture.runs import Notes, Run
 from sitegen.insight.budgets import Severity
@@ -14,12 +15,22 @@ from sitegen.insight.history import Figure
 from sitegen.model import Name, Status
 from sitegen.site import urls
 from sitegen.site.assemble import assemble
-from sitegen.site.charts import Spot, timeline
+from sitegen.site.charts import Spot, path, timeline
 from sitegen.site.timelines import SHOWN
 from sitegen.site.views import Entry, ModuleView, TimelineChart
 from sitegen.summary import Figures
 
 MB = 1_000_000
+
+
+def test_a_path_leaves_out_what_lies_on_a_level_and_ends_where_it_should() -> None:
+    """However many points there are: steps are between rounded places, so that nothing adds up."""
+    assert stretches(path([0.4, 10, 20, 30, 40.6], [5, 5, 5.2, 4.9, 9])) == [[(0, 5), (30, 5), (41, 9)]]
+    xs, ys = [i * 0.7 for i in range(1000)], [100 + (i * 37 % 50) * 1.3 for i in range(1000)]
+    (drawn,) = stretches(path(xs, ys))
+    assert drawn[-1] == (round(xs[-1]), round(ys[-1]))
+    assert max(y for _, y in drawn) == round(max(ys))
+    assert stretches(path([3], [4])) == [[(3, 4)]]
 
 
 def test_points_lie_where_their_figures_say() -> None:
@@ -35,7 +46,8 @@ def test_points_lie_where_their_figures_say() -> None:
         assert point.x == pytest.approx(box.left + (point.index + 0.5) * width, abs=0.06)
         assert point.y == pytest.approx(box.bottom - point.value / 20 * height, abs=0.06)
     a, b, c, d = line.points
-    assert line.path == f"M{a.x:g} {a.y:g}L{b.x:g} {b.y:g}M{c.x:g} {c.y:g}L{d.x:g} {d.y:g}"
+    drawn = [[(round(p.x), round(p.y)) for p in joined] for joined in ((a, b), (c, d))]
+    assert stretches(line.path) == drawn
 
 
 def test_a_mark_stands_at_its_point_or_on_the_axis() -> None:

@@ -24,15 +24,15 @@ const memory = (svg, viewer) => {
 					const x = Math.round(chart.x(time[i]));
 					if (time[i] >= from && time[i] <= to) highest.set(x, Math.max(highest.get(x) || 0, values[i]));
 				}
-				return [...highest].map(([x, value]) => `${x},${(bottom - (value / most) * (bottom - top)).toFixed(1)}`);
+				return [...highest].map(([x, value]) => `${x} ${(bottom - (value / most) * (bottom - top)).toFixed(1)}`);
 			};
 			const marks = columns["snapshots.high_water"];
 			const heap = points(Array.from(columns["snapshots.heap"], (value, i) => Math.max(value, marks[i] || 0)));
-			const floor = [heap[0], heap[heap.length - 1]].map((point) => `${(point || "").split(",")[0]},${bottom}`);
+			const floor = [heap[0], heap[heap.length - 1]].map((point) => `${(point || "").split(" ")[0]} ${bottom}`);
 			const lines = { ".heap": heap.length ? [floor[0], ...heap, floor[1]] : [], ".rss": points(columns["snapshots.rss"]) };
 			for (const [name, line] of Object.entries(lines)) {
 				const shape = find(svg, name);
-				if (shape) set(shape, { points: line.join(" ") });
+				if (shape) set(shape, { d: line.length ? `M${line.join("L")}` : "" });
 			}
 			for (const tick of all(svg, ".tick.x")) {
 				const share = (Number(tick.getAttribute("x")) - left) / (right - left);

@@ -6,6 +6,11 @@
 	/** @typedef {[label: string, started: number, commit: string, url: string]} Run */
 	/** @template T @param {HTMLElement | SVGElement} element @param {string} name @returns {T} */
 	const read = (element, name) => JSON.parse(element.dataset[name] || "null");
+	/** Moments from the steps between them. @param {string} steps */
+	const momentsOf = (steps) => {
+		let at = 0;
+		return steps.split(",").map((step) => (at += Number(step)));
+	};
 	const charts = (/** @type {ParentNode} */ root, /** @type {string} */ kind) => /** @type {SVGSVGElement[]} */ (all(root, `svg.${kind}-chart`));
 
 	/** A figure as short as an axis has it. @param {number} value @param {string} unit */
@@ -79,7 +84,7 @@
 				circles.slice(points.length).forEach((circle) => circle.remove());
 				points.forEach(({ cx, cy }, i) => {
 					if (circles[i]) set(circles[i], { cx, cy });
-					else group.append(make("circle.point", { r: 4, cx, cy }));
+					else group.append(make("circle", { r: 4, cx, cy }));
 				});
 			});
 			for (const mark of all(svg, "[data-run]")) {
@@ -129,7 +134,7 @@
 
 	/** The curves of several runs, each from its own start. @param {SVGSVGElement} svg */
 	const overlay = (svg) => {
-		const curves = all(svg, "[data-time]").reverse().map((curve) => ({ time: /** @type {number[]} */ (read(curve, "time")), heap: /** @type {number[]} */ (read(curve, "heap")) }));
+		const curves = all(svg, "[data-time]").reverse().map((curve) => ({ time: momentsOf(curve.dataset.time || ""), heap: (curve.dataset.heap || "").split(",").map(Number) }));
 		const stops = [...new Set(curves.flatMap(({ time }) => time))].sort((one, other) => one - other);
 		const [{ time, heap }] = curves;
 		chart(svg, {
@@ -149,7 +154,7 @@
 
 	/** All processes of a run on one clock. @param {SVGSVGElement} svg */
 	const service = (svg) => {
-		const time = /** @type {number[]} */ (read(svg, "time"));
+		const time = momentsOf(svg.dataset.time || "");
 		const layers = /** @type {[first: number, held: number[]][]} */ (read(svg, "layers"));
 		const stops = time.map((moment) => Number(svg.dataset.x0) + moment);
 		const held = (/** @type {number} */ index) => layers.map(([first, values]) => values[index - first] || 0);

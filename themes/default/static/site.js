@@ -9,6 +9,8 @@
 
 	/** @param {HTMLElement} button */
 	function themeSwitch(button) {
+		const disc = make("path", { d: "M8 1.5a6.5 6.5 0 0 1 0 13zm0 12a5.5 5.5 0 0 1 0-11v-1a6.5 6.5 0 0 0 0 13z" });
+		button.append(make("svg", { viewBox: "0 0 16 16", "aria-hidden": true }, disc));
 		button.hidden = false;
 		button.addEventListener("click", () => {
 			const now = root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
@@ -33,9 +35,11 @@
 
 	/** @param {HTMLElement} box */
 	function searchBox(box) {
-		const input = /** @type {HTMLInputElement} */ (find(box, "input"));
-		const list = find(box, "ul");
+		const what = "Find a module, capture or function";
+		const input = /** @type {HTMLInputElement} */ (make("input", { id: "find", type: "search", placeholder: what, "aria-label": what, autocomplete: "off", spellcheck: false }));
+		const list = make("ul", { id: "found", hidden: "" });
 		let chosen = -1;
+		box.append(input, make("kbd", { "aria-hidden": true }, "/"), list);
 		box.hidden = false;
 
 		/** One of what was found. @param {Target} target */
@@ -64,7 +68,7 @@
 				targets = index;
 				show();
 			};
-			fetchScript(input.dataset.index || "");
+			fetchScript(box.dataset.index || "");
 		};
 
 		input.addEventListener("focus", search);
