@@ -85,8 +85,10 @@ def analyse(
 
 @cache
 def _digest_of(settings: Settings) -> str:
-    # Another memray can give other figures.
-    what = msgspec.json.encode((sitegen.__version__, version("memray"), settings), order="deterministic")
+    # Another memray can give other figures, and another sitegen keeps other things of them.
+    what = msgspec.json.encode(
+        (sitegen.__version__, summary.FORMAT, version("memray"), settings), order="deterministic"
+    )
     return hashlib.sha256(what).hexdigest()
 
 
