@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-from collections.abc import Callable
-from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from rich.console import Console
 
 import sitegen
 from sitegen import console as say
-from sitegen.config import Config, load_config
+from sitegen.cli_options import (
+    base_url_option,
+    captures_argument,
+    config_option,
+    configured,
+    history_option,
+    reading_options,
+    settings,
+    site_option,
+    store_option,
+    theme_option,
+)
 from sitegen.errors import SitegenError
 
 # Heavy imports stand in the commands that need them: `sitegen --help` answers at once.
@@ -26,8 +32,6 @@ INTERRUPTED = 130
 """What a shell gives a program that Ctrl-C ended: 128 and the signal's number."""
 
 OUT_OF_ROOM = "Make room where it goes, check its permissions, and allow enough open files (`ulimit -n`)."
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Group(click.Group):
@@ -40,14 +44,14 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except SitegenError as error:
-            say.error(_stderr(), error.message, error.hint)
+            say.error(say.to_stderr(), error.message, error.hint)
             ctx.exit(error.exit_code)
         except BrokenPipeError:
             raise  # whoever read the output has enough of it: click ends the program without a word
         except OSError as error:
             # Of files everybody tells for themselves: this is standard output, or the system in need.
             what = error.filename or "The output"
-            say.error(_stderr(), f"{what} cannot be used: {error.strerror or error}", OUT_OF_ROOM)
+            say.error(say.to_stderr(), f"{what} cannot be used: {error.strerror or error}", OUT_OF_ROOM)
             _give_up_output()
             ctx.exit(SitegenError.exit_code)
         except KeyboardInterrupt:
@@ -61,50 +65,6 @@ def _give_up_output() -> None:
     os.close(nowhere)
 
 
-def _stderr() -> Console:
-    return Console(stderr=True)
-
-
-captures_argument = click.argument("captures", nargs=-1, type=click.Path(path_type=Path))
-config_option = click.option(
-    "--config", "config_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="The configuration. Not given: sitegen.toml, or [tool.sitegen] in pyproject.toml.",
-)  # fmt: skip
-
-
-history_option = click.option(
-    "--history", multiple=True, type=click.Path(path_type=Path), metavar="SITE",
-    help="A site built before, whose runs are shown beside the new ones. Can be repeated.",
-)  # fmt: skip
-
-
-store_option = click.option(
-    "--store", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-    help="Where analyses are kept between builds.",
-)  # fmt: skip
-
-
-def reading_options(command: F) -> F:
-    """The options of every command that reads captures."""
-    for option in reversed(
-        (
-            click.option("--jobs", type=click.IntRange(1), metavar="N", help="Captures read at once."),
-            click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
-                         help="How long one capture may take."),
-            click.option("--memory", metavar="SIZE", help="How much memory reading one capture may take."),
-            click.option("--module", "modules", multiple=True, metavar="NAME",
-                         help="A module whose instances file names continue. Can be repeated."),
-            click.option("--temporary-threshold", type=click.IntRange(0), metavar="N",
-                         help="Allocations that may come before a temporary one is freed."),
-            click.option("--max-memory-records", type=click.IntRange(1), metavar="N",
-                         help="Most points of a memory chart."),
-            store_option,
-        )
-    ):  # fmt: skip
-        command = option(command)
-    return command
-
-
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(sitegen.__version__, prog_name="sitegen")
 def main() -> None:
@@ -113,22 +73,21 @@ def main() -> None:
 
 @main.command()
 @captures_argument
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Where the site is written.")  # fmt: skip
+@site_option
 @config_option
 @reading_options
 @click.option("--title", help="The site's title.")
-@click.option("--theme", metavar="NAME", help="A theme's name or directory.")
+@theme_option
 @click.option("--report", "reports", multiple=True, metavar="NAME", help="A report to make. Can be repeated.")
-@click.option("--base-url", metavar="URL", help="Where the site will be published.")
+@base_url_option
 @history_option
 @click.option("--strict", is_flag=True, default=None, help="End with 1 when there are warnings.")
 def build(captures: tuple[Path, ...], config_file: Path | None, **options: Any) -> None:
     """Build the site of CAPTURES: files and directories, memray captures and bundles alike."""
     from sitegen.build import build as build_site
 
-    config = _configured(config_file, captures, options)
-    stderr = _stderr()
+    config = configured(config_file, captures, options)
+    stderr = say.to_stderr()
     with say.Reading(stderr) as reading:
         built = build_site(config, reading)
     for text in (*built.gathered.warnings, *built.hosting):
@@ -149,8 +108,8 @@ def analyze(captures: tuple[Path, ...], config_file: Path | None, output: Path, 
     """Write a bundle for every capture, to carry elsewhere and build from there."""
     from sitegen.build import write_bundles
 
-    config = _configured(config_file, captures, options)
-    stderr = _stderr()
+    config = configured(config_file, captures, options)
+    stderr = say.to_stderr()
     with say.Reading(stderr) as reading:
         written = write_bundles(config, output, reading)
     for text in written.warnings:
@@ -190,10 +149,9 @@ def analyze(captures: tuple[Path, ...], config_file: Path | None, output: Path, 
 )
 @config_option
 @reading_options
-@click.option("--theme", metavar="NAME", help="A theme's name or directory.")
+@theme_option
 @click.option("--base-url", metavar="URL", help="Where the site will be published. Serves under its path.")
-@click.option("--history", multiple=True, type=click.Path(path_type=Path), metavar="SITE",
-              help="A site built before, whose runs are shown too. Can be repeated.")  # fmt: skip
+@history_option
 def serve(
     captures: tuple[Path, ...], host: str, port: int, opens: bool, no_reload: bool, poll: bool,
     output: Path | None, config_file: Path | None, **options: Any,
@@ -210,8 +168,8 @@ def serve(
             raise SitegenError(f"{path} does not exist", "Name captures, bundles, or directories of them.")
     how = Serving(host, port, output, opens, not no_reload, poll or polling_wanted())
     places = (config_file,) if config_file else (Path(FILE_NAME), Path("pyproject.toml"))
-    telling = Telling(Console(), _stderr())
-    serve_site(partial(_configured, config_file, captures, options), places, how, telling)
+    telling = Telling(Console(), say.to_stderr())
+    serve_site(partial(configured, config_file, captures, options), places, how, telling)
 
 
 @main.command()
@@ -233,9 +191,9 @@ def export(
     from sitegen.exports import export as exported
     from sitegen.model import View
 
-    config = _configured(config_file, (), options)
+    config = configured(config_file, (), options)
     store = store_of(config)
-    with say.Reading(_stderr()) as reading:
+    with say.Reading(say.to_stderr()) as reading:
         read = read_one(capture, config, store, reading)
     data = exported(load(read, store), View(view), form)
     if output is None:
@@ -260,8 +218,8 @@ def compare(base: Path, head: Path, form: str, metric: str, config_file: Path | 
     """Say what changed from BASE to HEAD: captures, bundles, or directories of runs."""
     from sitegen.comparing import compare_paths
 
-    config = _configured(config_file, (), options)
-    stderr = _stderr()
+    config = configured(config_file, (), options)
+    stderr = say.to_stderr()
     with say.Reading(stderr) as reading:
         compared = compare_paths(base, head, metric, config, reading)
     for text in compared.warnings:
@@ -285,8 +243,8 @@ def check(
     from sitegen.checking import check as judge
     from sitegen.checking import write_summary, written
 
-    config = _configured(config_file, captures, options)
-    stderr = _stderr()
+    config = configured(config_file, captures, options)
+    stderr = say.to_stderr()
     with say.Reading(stderr) as reading:
         checked = judge(config, run, reading)
     for text in checked.warnings:
@@ -306,7 +264,7 @@ def clean(config_file: Path | None, **options: Any) -> None:
     from sitegen.build import store_of
     from sitegen.units import format_size
 
-    store = store_of(_settings(config_file, (), options))
+    store = store_of(settings(config_file, (), options))
     click.echo(f"{format_size(store.clean())} removed from {store.directory}")
 
 
@@ -335,7 +293,7 @@ def record(ctx: click.Context, name: str, program: tuple[str, ...]) -> None:
         root = recorded.captures[0].parent.parent
         click.echo(f"Build the site with: sitegen build {shlex.quote(str(root))} -o site", err=True)
     else:
-        say.warn(_stderr(), "nothing was recorded: no Python began here that can import sitegen")
+        say.warn(say.to_stderr(), "nothing was recorded: no Python began here that can import sitegen")
     ctx.exit(recorded.exit_code)
 
 
@@ -354,49 +312,3 @@ def init(directory: Path, hosts: tuple[str, ...], requirement: str | None, force
 
     for line in write_starters(directory, hosts, requirement, force=force).lines():
         click.echo(line)
-
-
-def _configured(file: Path | None, captures: tuple[Path, ...], options: dict[str, Any]) -> Config:
-    """The settings of a command that reads captures: with a store that can be written, for this once if need be."""
-    from sitegen.capture.store import can_keep
-    from sitegen.config import DEFAULT_STORE
-
-    config = _settings(file, captures, options)
-    store = config.store or DEFAULT_STORE
-    return config if can_keep(store) else replace(config, store=_passing_store(store))
-
-
-@cache
-def _passing_store(instead_of: Path) -> Path:
-    """A store that is gone when the program ends. Says so."""
-    try:
-        store = Path(mkdtemp(prefix="sitegen-"))
-    except OSError:
-        raise SitegenError(
-            "There is no directory for temporary files", "Set TMPDIR to one that can be written."
-        ) from None
-    atexit.register(rmtree, store, ignore_errors=True)
-    say.warn(
-        _stderr(),
-        f"Nothing can be kept in {instead_of}: captures will be read again next time. "
-        "Name a directory that can be written with --store, or `store` in the configuration.",
-    )
-    return store
-
-
-def _settings(file: Path | None, captures: tuple[Path, ...], options: dict[str, Any]) -> Config:
-    """The configuration with what the command line says on top."""
-    from sitegen.config_values import web_address
-    from sitegen.units import parse_size
-
-    config = load_config(file, Path())
-    given = {name: value for name, value in options.items() if value not in (None, ())}
-    for name, read in (("memory", parse_size), ("base_url", web_address)):
-        if name in given:
-            try:
-                given[name] = read(given[name])
-            except ValueError as error:
-                raise click.BadParameter(str(error), param_hint=f"--{name.replace('_', '-')}") from None
-    if captures:
-        given["captures"] = captures
-    return replace(config, **given)

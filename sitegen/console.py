@@ -90,6 +90,11 @@ class Reading:
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
+def to_stderr() -> Console:
+    """The console of what is told beside the results."""
+    return Console(stderr=True)
+
+
 def warn(console: Console, text: str) -> None:
     """One warning."""
     console.print(f"[yellow]warning:[/yellow] {escape(text)}", highlight=False, soft_wrap=True)
