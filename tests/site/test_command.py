@@ -182,7 +182,8 @@ def test_where_nothing_can_be_kept_a_build_goes_on_and_says_so_once(tmp_path: Pa
             assert done.stderr.count("Nothing can be kept in .sitegen-cache") == 1
             assert "--store" in done.stderr
             assert "known from before" not in done.stdout
-        assert not list(Path(scratch).iterdir())
+        left = [path.name for path in Path(scratch).iterdir()]
+        assert left == [f"_jinja2-cache-{os.getuid()}"]  # templates are compiled once on a machine
     done = run_sitegen("build", "captures", "-o", "site", "--store", "kept", cwd=tmp_path)
     assert "Nothing" not in done.stderr
     done = run_sitegen("build", "captures", "-o", "site", "--store", "kept", cwd=tmp_path)
