@@ -13,19 +13,16 @@ mapping were, there is no answer, and memray has to be asked.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
+
+from sitegen.model import NEVER
 
 MMAP = 14
 """The allocator whose allocations can be freed in parts, so that memray counts them in two ways."""
 
 
-class Interval(Protocol):
-    """memray's: some allocations of one place, held from one window to another."""
-
-    allocated_before_snapshot: int
-    deallocated_before_snapshot: int | None
-    n_allocations: int
-    n_bytes: int
+Interval = tuple[int, int, int, int]
+"""Some allocations of one place: from which window they count, in which no more (NEVER), bytes, allocations."""
 
 
 class Place(NamedTuple):
@@ -69,10 +66,7 @@ class PeakWindow:
     def add_lifetimes(self, place: Place, intervals: Sequence[Interval]) -> None:
         """From when to when the place's allocations lived."""
         self._sort(place, intervals, self._at_rest, self._truly_kept)
-        if any(
-            self._window in (each.allocated_before_snapshot, each.deallocated_before_snapshot)
-            for each in intervals
-        ):
+        if any(self._window in (allocated, freed) for allocated, freed, _, _ in intervals):
             self._busy.add(place)
 
     def figures(self) -> dict[Place, Figures] | None:
@@ -105,14 +99,13 @@ class PeakWindow:
         kept: dict[Place, Figures],
     ) -> None:
         held_bytes = held_count = kept_bytes = kept_count = 0
-        for each in intervals:
-            freed = each.deallocated_before_snapshot
-            if each.allocated_before_snapshot <= self._window and (freed is None or self._window < freed):
-                held_bytes += each.n_bytes
-                held_count += each.n_allocations
-            if freed is None:
-                kept_bytes += each.n_bytes
-                kept_count += each.n_allocations
+        for allocated, freed, size, count in intervals:
+            if allocated <= self._window < freed:
+                held_bytes += size
+                held_count += count
+            if freed == NEVER:
+                kept_bytes += size
+                kept_count += count
         if held_bytes or held_count:
             in_window[place] = (held_bytes, held_count)
         if kept_bytes or kept_count:

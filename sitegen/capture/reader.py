@@ -17,10 +17,11 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import memray
 from memray._memray import TemporalAllocationRecord, compute_statistics
@@ -32,10 +33,10 @@ from memray.reporters.frame_tools import (
 )
 from memray.reporters.stats import describe_histogram_databins, get_histogram_databins
 
-from sitegen.capture.beside import beside
+from sitegen.capture.beside import Beside, Later
 from sitegen.capture.header import READABLE_BY, Header, has_trailer, is_capture, read_header
 from sitegen.capture.options import ReadOptions
-from sitegen.capture.peak import PeakWindow, Place
+from sitegen.capture.peak import Interval, PeakWindow, Place
 from sitegen.capture.stable import stable_copy
 from sitegen.capture.stderr import captured_stderr
 from sitegen.capture.trie import RawFrame, StackTrie, columns, rows_by_node
@@ -94,7 +95,7 @@ _Record = memray.AllocationRecord | TemporalAllocationRecord
 
 
 def read_capture(path: Path, options: ReadOptions, processes: int = 1) -> Analysis:
-    """Everything that can be known of the capture. With two `processes` some passes are made in a second one.
+    """Everything that can be known of the capture. With two `processes` half of the passes are made in others.
 
     Raises CaptureError where nothing can be known. Failures of the process (a crash of the reader, a hang,
     too little memory) are not caught here: see `pool`.
@@ -113,17 +114,32 @@ def _read(path: Path, options: ReadOptions, processes: int, said: Callable[[], s
         raise CaptureError(f"cannot be opened: {error.strerror or error}", "Check its permissions.") from None
     if header is None:
         raise _not_a_capture(path)
+    way = Beside if processes > 1 else Later
+    # Statistics need no reader, so that they can begin before there is one.
+    with (
+        way(partial(_statistics, path, header, options)) as statistics,
+        _opened(path, header, options) as (reader, snapshots),
+    ):
+        return _Reading(path, header, reader, options, said).analysis(snapshots, statistics, way)
+
+
+@contextmanager
+def _opened(
+    path: Path, header: Header, options: ReadOptions
+) -> Iterator[tuple[memray.FileReader, list[memray.MemorySnapshot]]]:
+    """The reader that all passes are made with, and all snapshots, of which it may not keep every one."""
     try:
-        full = memray.FileReader(path, max_memory_records=2**31 - 1)
+        reader = memray.FileReader(path, max_memory_records=2**31 - 1)
     except READER_ERRORS as error:
         raise _unreadable(path, header, error) from error
-    with closing(full):
-        snapshots = list(full.get_memory_snapshots())
+    with closing(reader):
+        snapshots = list(reader.get_memory_snapshots())
         if len(snapshots) <= options.max_memory_records:
-            return _Reading(path, header, full, options, said).analysis(snapshots, processes)
+            yield reader, snapshots
+            return
     # Only a reader with the same limit numbers the windows of temporal records as we keep them.
     with closing(memray.FileReader(path, max_memory_records=options.max_memory_records)) as limited:
-        return _Reading(path, header, limited, options, said).analysis(snapshots, processes)
+        yield limited, snapshots
 
 
 def _not_a_capture(path: Path) -> CaptureError:
@@ -157,6 +173,18 @@ def _unreadable(path: Path, header: Header, error: Exception) -> CaptureError:
 Found = tuple[StackTrie, dict[int, tuple[int, str]], set[RawFrame], list[str]]
 """What a process has found beside its rows: the stacks, the threads, native frames, damage."""
 
+Counted = tuple[Stats | None, list[str]]
+"""The statistics, and damage."""
+
+
+class Told(NamedTuple):
+    """What memray tells over time of one place."""
+
+    place: Place
+    node: int
+    thread: int
+    intervals: list[Interval]
+
 
 class _Reading:
     """The state of reading one capture: the growing tree, the threads, what went wrong."""
@@ -186,16 +214,19 @@ class _Reading:
         self.threads: dict[int, tuple[int, str]] = {}
         self.damage: list[str] = []
         self.marks: list[int] = []  # the highest point of each window
-        self.window: PeakWindow | None = None
         self._node_of_stack: dict[tuple[int, ...], int] = {}
 
-    def analysis(self, all_snapshots: list[memray.MemorySnapshot], processes: int) -> Analysis:
+    def analysis(
+        self, all_snapshots: list[memray.MemorySnapshot], statistics: Later[Counted], way: type[Later[Any]]
+    ) -> Analysis:
         """Makes the passes. `all_snapshots` are the unlimited (time, rss, heap)."""
         temporal = self.options.temporal and not self.aggregated
-        of_all_allocations = self._meanwhile() if processes > 1 else self._of_all_allocations
-        high_water = self._intervals(self._high_water) if temporal else None
-        lifetimes = self._intervals(self._lifetimes) if temporal else None
-        peak = self._peak_over_time() if lifetimes is not None else None
+        # To name native frames costs more than any pass, and each process would do it for itself.
+        with (Later if self.native else way)(self._found_lifetimes, after=statistics) as found_lifetimes:
+            high_water = self._over_time(self._high_water) if temporal else None
+            temporary = self._temporary()
+            lifetimes = self._taken_over(found_lifetimes.result()) if temporal else None
+        peak = self._peak_over_time(high_water or [], lifetimes) if lifetimes is not None else None
         if peak is None:
             peak = self._records(
                 lambda: self.reader.get_high_watermark_allocation_records(merge_threads=False)
@@ -208,7 +239,8 @@ class _Reading:
             leaks = (
                 self._records(lambda: self.reader.get_leaked_allocation_records(merge_threads=False)) or {}
             )
-        temporary, stats = of_all_allocations()
+        stats, damage = statistics.result()
+        self.damage += damage
         snapshots = _snapshots(list(self.reader.get_memory_snapshots()), self.marks)
         status, reason = self._status()
         tree, keys, new_of_old = self.trie.ordered()
@@ -226,14 +258,15 @@ class _Reading:
         def records(rows: Rows) -> Records:
             return Records(*columns(ordered(rows), "IHBQQ"))
 
-        def intervals(rows: Rows | None) -> Intervals | None:
-            if rows is None:
+        def intervals(told: list[Told] | None) -> Intervals | None:
+            if told is None:
                 return None
             # The allocator is of no use in intervals: rows that differ by it alone become one.
-            merged: Rows = {}
-            for (node, thread, _, allocated, freed), (size, count) in rows.items():
-                _add(merged, (node, thread, allocated, freed), size, count)
-            return Intervals(*columns(ordered(merged), "IHIIQQ"))
+            rows: Rows = {}
+            for _, node, thread, held in told:
+                for allocated, freed, size, count in held:
+                    _add(rows, (node, thread, allocated, freed), size, count)
+            return Intervals(*columns(ordered(rows), "IHIIQQ"))
 
         leaked = sum(size for size, _ in leaks.values())
         return Analysis(
@@ -257,38 +290,24 @@ class _Reading:
             stats=stats,
         )
 
-    def _of_all_allocations(self) -> tuple[Rows | None, Stats | None]:
-        """The temporary view and the statistics: what counts allocations that are soon freed, too."""
-        if self.aggregated:
-            return None, None
-        temporary = None
+    def _temporary(self) -> Rows | None:
         threshold = self.options.temporary_threshold
-        if threshold is not None:
-            temporary = self._records(
-                lambda: self.reader.get_temporary_allocation_records(merge_threads=False, threshold=threshold)
-            )
-        return temporary, self._stats() if self.options.stats else None
+        if threshold is None or self.aggregated:
+            return None
+        return self._records(
+            lambda: self.reader.get_temporary_allocation_records(merge_threads=False, threshold=threshold)
+        )
 
-    def _meanwhile(self) -> Callable[[], tuple[Rows | None, Stats | None]]:
-        """Begins with `_of_all_allocations` in a second process; gives a function that waits for the outcome."""
+    def _found_lifetimes(self) -> tuple[list[Told] | None, Found]:
+        """May be asked in a second process."""
+        lifetimes = self._over_time(lambda: self.reader.get_temporal_allocation_records(merge_threads=False))
+        return lifetimes, (self.trie, self.threads, self.native_frames, self.damage)
 
-        def work() -> tuple[Rows | None, Stats | None, Found]:
-            temporary, stats = self._of_all_allocations()
-            return temporary, stats, (self.trie, self.threads, self.native_frames, self.damage)
-
-        result = beside(work)
-
-        def joined() -> tuple[Rows | None, Stats | None]:
-            temporary, stats, found = result()
-            if found[0] is self.trie:
-                return temporary, stats
-            return self._taken_over(temporary, found), stats
-
-        return joined
-
-    def _taken_over(self, rows: Rows | None, found: Found) -> Rows | None:
-        """Rows of the second process with this one's nodes and threads."""
-        trie, threads, native_frames, damage = found
+    def _taken_over(self, told_and_found: tuple[list[Told] | None, Found]) -> list[Told] | None:
+        """What another process was told, with this one's nodes and threads."""
+        told, (trie, threads, native_frames, damage) = told_and_found
+        if trie is self.trie:
+            return told
         node_of = self.trie.graft(trie)
         thread_of = {
             number: self.threads.setdefault(tid, (len(self.threads), name))[0]
@@ -296,9 +315,9 @@ class _Reading:
         }
         self.native_frames |= native_frames
         self.damage += damage
-        if rows is None:
+        if told is None:
             return None
-        return {(node_of[node], thread_of[thread], *rest): row for (node, thread, *rest), row in rows.items()}
+        return [row._replace(node=node_of[row.node], thread=thread_of[row.thread]) for row in told]
 
     def _records(self, ask: Callable[[], Iterable[memray.AllocationRecord]]) -> Rows | None:
         """(node, thread, allocator) -> [bytes, count]; None where memray gave up."""
@@ -312,43 +331,33 @@ class _Reading:
 
         return self._guarded(read)
 
-    def _intervals(self, ask: Callable[[], Iterable[TemporalAllocationRecord]]) -> Rows | None:
-        """(node, thread, allocator, allocated, freed) -> [bytes, count]; None where memray gave up."""
-        rows: Rows = {}
+    def _over_time(self, ask: Callable[[], Iterable[TemporalAllocationRecord]]) -> list[Told] | None:
+        """What memray tells over time, place by place; None where it gave up."""
+        return self._guarded(
+            lambda: [
+                Told(place_of(record), self._node(record), self._thread(record), intervals_of(record))
+                for record in ask()
+            ]
+        )
 
-        def read() -> Rows:
-            for record in ask():
-                place = (self._node(record), self._thread(record), record.allocator)
-                for held in record.intervals:
-                    freed = held.deallocated_before_snapshot
-                    key = (*place, held.allocated_before_snapshot, NEVER if freed is None else freed)
-                    _add(rows, key, held.n_bytes, held.n_allocations)
-            return rows
-
-        return self._guarded(read)
-
-    def _high_water(self) -> Iterator[TemporalAllocationRecord]:
+    def _high_water(self) -> Iterable[TemporalAllocationRecord]:
         records, self.marks = self.reader.get_temporal_high_water_mark_allocation_records(merge_threads=False)
-        self.window = PeakWindow(self.marks, self.metadata.peak_memory)
-        for record in records:
-            self.window.add_high_water(_place(record), record.intervals)
-            yield record
+        return records
 
-    def _lifetimes(self) -> Iterator[TemporalAllocationRecord]:
-        for record in self.reader.get_temporal_allocation_records(merge_threads=False):
-            if self.window is not None:
-                self.window.add_lifetimes(_place(record), record.intervals)
-            yield record
-
-    def _peak_over_time(self) -> Rows | None:
+    def _peak_over_time(self, high_water: list[Told], lifetimes: list[Told]) -> Rows | None:
         """(node, thread, allocator) -> [bytes, count]; None where memray has to be asked."""
-        figures = self.window.figures() if self.window is not None else None
+        window = PeakWindow(self.marks, self.metadata.peak_memory)
+        for told in high_water:
+            window.add_high_water(told.place, told.intervals)
+        for told in lifetimes:
+            window.add_lifetimes(told.place, told.intervals)
+        figures = window.figures()
         if figures is None:
             return None
+        key_of = {told.place: (told.node, told.thread) for told in (*high_water, *lifetimes)}
         rows: Rows = {}
         for place, (size, count) in figures.items():
-            node = self._node_of_stack[place.stack, place.native_stack, place.segment_generation]
-            _add(rows, (node, self.threads[place.thread][0], place.allocator), size, count)
+            _add(rows, (*key_of[place], place.allocator), size, count)
         return rows
 
     def _guarded(self, read: Callable[[], T]) -> T | None:
@@ -389,34 +398,6 @@ class _Reading:
                 name = ""
             known = self.threads[record.tid] = (len(self.threads), name)
         return known[0]
-
-    def _stats(self) -> Stats | None:
-        stats = self._guarded(lambda: compute_statistics(str(self.path), num_largest=NUM_LARGEST))
-        if stats is None:
-            return None
-        sizes, by_allocator = stats.allocation_count_by_size, stats.allocation_count_by_allocator
-
-        def locations(top: list[tuple[RawFrame, int]]) -> tuple[Location, ...]:
-            # Equal figures come in no stable order from memray's hash tables.
-            return tuple(
-                Location(function, self.names.python(file).name, line, value)
-                for (function, file, line), value in sorted(top, key=lambda t: (-t[1], t[0]))
-            )
-
-        def modules(top: list[Any], figure: int) -> tuple[ModuleShare, ...]:
-            return tuple(ModuleShare(*row) for row in sorted(top, key=lambda t: (-t[figure], t[0])))
-
-        return Stats(
-            allocations=stats.total_num_allocations,
-            bytes=stats.total_memory_allocated,
-            by_allocator=tuple(sorted(by_allocator.items(), key=lambda item: (-item[1], item[0]))),
-            by_size=_size_bins(sizes),
-            top_by_bytes=locations(stats.top_locations_by_size),
-            top_by_count=locations(stats.top_locations_by_count),
-            # memray before 1.20 does not know modules.
-            modules_by_bytes=modules(getattr(stats, "top_modules_by_allocation_size", []), 2),
-            modules_by_count=modules(getattr(stats, "top_modules_by_allocation_count", []), 1),
-        )
 
     def _facts(self, snapshots: list[memray.MemorySnapshot]) -> Facts:
         started, ended = _milliseconds(self.metadata.start_time), _milliseconds(self.metadata.end_time)
@@ -465,7 +446,42 @@ class _Reading:
         return ""
 
 
-def _place(record: TemporalAllocationRecord) -> Place:
+def _statistics(path: Path, header: Header, options: ReadOptions) -> Counted:
+    """None where they are not wanted, or memray gave up, or the capture has none."""
+    if header.aggregated or not options.stats:
+        return None, []
+    try:
+        stats = compute_statistics(str(path), num_largest=NUM_LARGEST)
+    except READER_ERRORS as error:
+        return None, [str(error) or type(error).__name__]
+    names = FileNames(header.search_paths or SearchPaths())
+    sizes, by_allocator = stats.allocation_count_by_size, stats.allocation_count_by_allocator
+
+    def locations(top: list[tuple[RawFrame, int]]) -> tuple[Location, ...]:
+        # Equal figures come in no stable order from memray's hash tables.
+        return tuple(
+            Location(function, names.python(file).name, line, value)
+            for (function, file, line), value in sorted(top, key=lambda t: (-t[1], t[0]))
+        )
+
+    def modules(top: list[Any], figure: int) -> tuple[ModuleShare, ...]:
+        return tuple(ModuleShare(*row) for row in sorted(top, key=lambda t: (-t[figure], t[0])))
+
+    return Stats(
+        allocations=stats.total_num_allocations,
+        bytes=stats.total_memory_allocated,
+        by_allocator=tuple(sorted(by_allocator.items(), key=lambda item: (-item[1], item[0]))),
+        by_size=_size_bins(sizes),
+        top_by_bytes=locations(stats.top_locations_by_size),
+        top_by_count=locations(stats.top_locations_by_count),
+        # memray before 1.20 does not know modules.
+        modules_by_bytes=modules(getattr(stats, "top_modules_by_allocation_size", []), 2),
+        modules_by_count=modules(getattr(stats, "top_modules_by_allocation_count", []), 1),
+    ), []
+
+
+def place_of(record: TemporalAllocationRecord) -> Place:
+    """What memray tells the record's memory apart by."""
     return Place(
         record.stack_id,
         record.native_stack_id,
@@ -473,6 +489,19 @@ def _place(record: TemporalAllocationRecord) -> Place:
         record.tid,
         record.allocator,
     )
+
+
+def intervals_of(record: TemporalAllocationRecord) -> list[Interval]:
+    """When the record's memory was held."""
+    return [
+        (
+            held.allocated_before_snapshot,
+            NEVER if (freed := held.deallocated_before_snapshot) is None else freed,
+            held.n_bytes,
+            held.n_allocations,
+        )
+        for held in record.intervals
+    ]
 
 
 def _add(rows: Rows, key: tuple[int, ...], size: int, count: int) -> None:
@@ -484,11 +513,12 @@ def _add(rows: Rows, key: tuple[int, ...], size: int, count: int) -> None:
         row[1] += count
 
 
-def _never_freed(intervals: Rows) -> Rows:
+def _never_freed(over_time: list[Told]) -> Rows:
     leaks: Rows = {}
-    for (node, thread, allocator, _, freed), (size, count) in intervals.items():
-        if freed == NEVER:
-            _add(leaks, (node, thread, allocator), size, count)
+    for place, node, thread, intervals in over_time:
+        for _, freed, size, count in intervals:
+            if freed == NEVER:
+                _add(leaks, (node, thread, place.allocator), size, count)
     return leaks
 
 

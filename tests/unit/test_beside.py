@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from made_captures import sample
 
-from sitegen.capture.beside import beside
+from sitegen.capture.beside import Beside
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.reader import read_capture
 
 
 def test_the_result_comes_from_another_process() -> None:
-    assert beside(os.getpid)() != os.getpid()
+    assert Beside(os.getpid).result() != os.getpid()
 
 
 def test_work_whose_process_dies_is_done_in_this_one() -> None:
@@ -27,7 +27,7 @@ def test_work_whose_process_dies_is_done_in_this_one() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return os.getpid()
 
-    assert beside(work)() == here
+    assert Beside(work).result() == here
 
 
 def test_what_work_raises_it_raises_here() -> None:
@@ -35,7 +35,31 @@ def test_what_work_raises_it_raises_here() -> None:
         raise ValueError("not this")
 
     with pytest.raises(ValueError, match="not this"):
-        beside(work)()
+        Beside(work).result()
+
+
+def test_work_after_other_work_begins_when_that_is_done(tmp_path: Path) -> None:
+    def first() -> None:
+        time.sleep(0.3)
+        (tmp_path / "done").touch()
+
+    with Beside(first) as earlier, Beside((tmp_path / "done").exists, after=earlier) as later:
+        assert later.result()
+        earlier.result()
+
+
+def test_work_that_nobody_asks_for_ends_with_the_block(tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+
+    def work() -> None:
+        told.write_text(str(os.getpid()))
+        time.sleep(60)
+
+    with Beside(work):
+        while not told.exists() or not told.read_text():
+            time.sleep(0.01)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.read_text()), 0)
 
 
 def test_the_second_process_ends_with_the_first(tmp_path: Path) -> None:
@@ -47,7 +71,7 @@ def test_the_second_process_ends_with_the_first(tmp_path: Path) -> None:
 
     first = os.fork()
     if not first:
-        beside(work)
+        Beside(work)
         while not told.exists() or not told.read_text():
             time.sleep(0.01)
         os._exit(0)

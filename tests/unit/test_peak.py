@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import memray
-from memray._memray import RecordWriterTestHarness, TemporalAllocationRecord
+from memray._memray import RecordWriterTestHarness
 
-from sitegen.capture.peak import PeakWindow, Place
+from sitegen.capture.peak import PeakWindow
+from sitegen.capture.reader import intervals_of, place_of
 
 MALLOC, FREE, REALLOC, MMAP, MUNMAP = 6, 5, 7, 14, 15
 PAGE = 4096
@@ -68,24 +69,13 @@ class Program:
         return 0, 0, 0
 
 
-def place_of(record: TemporalAllocationRecord) -> Place:
-    """The place of a record over time."""
-    return Place(
-        record.stack_id,
-        record.native_stack_id,
-        record.native_segment_generation,
-        record.tid,
-        record.allocator,
-    )
-
-
 def window_of(reader: memray.FileReader) -> PeakWindow:
     records, marks = reader.get_temporal_high_water_mark_allocation_records(merge_threads=False)
     window = PeakWindow(marks, reader.metadata.peak_memory)
     for record in records:
-        window.add_high_water(place_of(record), record.intervals)
+        window.add_high_water(place_of(record), intervals_of(record))
     for record in reader.get_temporal_allocation_records(merge_threads=False):
-        window.add_lifetimes(place_of(record), record.intervals)
+        window.add_lifetimes(place_of(record), intervals_of(record))
     return window
 
 
