@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sitegen import summary
 from sitegen.capture import bundle, history
+from sitegen.capture.header import read_header
 from sitegen.capture.options import ReadOptions
 from sitegen.errors import BundleError
 from sitegen.insight.brief import brief
@@ -14,6 +15,11 @@ from sitegen.insight.calltree import fold
 from sitegen.insight.suppressions import parse_suppressions
 from sitegen.model import Analysis
 from sitegen.reporters import choose
+
+_MANY_RECORDS = (
+    200_000  # the passes over so many take a fifth of a second, a copy of a process a tenth of that
+)
+_RECORD_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +51,24 @@ class Parts:
 
 
 def analyse_capture(path: Path, settings: Settings, processes: int = 1) -> Parts:
-    """Reads a capture, in so many processes. Raises CaptureError where nothing can be known of it."""
+    """Reads a capture, in up to so many processes. Raises CaptureError where nothing can be known of it."""
     # Imported late: memray takes a moment, and only workers need it.
     from sitegen.capture.reader import read_capture
 
-    return parts_of(read_capture(path, settings.read, processes), settings)
+    return parts_of(read_capture(path, settings.read, min(processes, worth_processes(path))), settings)
+
+
+def worth_processes(path: Path) -> int:
+    """By how many processes at once a capture is read fastest: two where the passes over it are long."""
+    try:
+        header = read_header(path)
+    except OSError:
+        return 1
+    if header is None or header.aggregated:
+        return 1
+    # A process that was killed counted nothing; its file is not compressed.
+    records = header.allocations or path.stat().st_size // _RECORD_BYTES
+    return 2 if records >= _MANY_RECORDS else 1
 
 
 def analyse_bundle(path: Path, settings: Settings) -> Parts:

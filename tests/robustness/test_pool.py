@@ -84,6 +84,20 @@ def test_a_task_that_runs_alone_has_a_process_of_its_own() -> None:
     assert len(set(together.values())) == 1
 
 
+def test_the_memory_of_a_task_that_ran_alone_is_given_back_while_others_are_done() -> None:
+    """Nothing is freed of what memray knows of native code: the process ends, though the workers go on."""
+    tasks = [Task("alone", bad.process, alone=True), *(Task(str(i), bad.process) for i in range(3))]
+    outcomes = run_isolated(tasks, Limits(1, MEMORY, 30))
+    alone = next(outcome for task, outcome in outcomes if task.alone)
+    assert isinstance(alone, int)
+    next(outcomes)
+    latest = time.monotonic() + 10
+    while watch.resident([alone]).get(alone):
+        assert time.monotonic() < latest, "it still holds memory"
+        time.sleep(0.02)  # between two looks
+    assert len(list(outcomes)) == 2
+
+
 def test_never_more_tasks_at_once_than_jobs() -> None:
     """Tasks alone and tasks together share the places."""
     tasks = [Task(str(i), partial(bad.sleep, 0.2), alone=bool(i % 2)) for i in range(6)]

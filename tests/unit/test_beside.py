@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from made_captures import sample
+from memray._memray import RecordWriterTestHarness
 
+from sitegen.analyse import worth_processes
 from sitegen.capture.beside import Beside
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.reader import read_capture
@@ -99,3 +101,18 @@ def test_the_second_process_ends_with_the_first(tmp_path: Path) -> None:
 )
 def test_two_processes_read_the_same_as_one(name: str) -> None:
     assert read_capture(sample(name), ReadOptions(), 2) == read_capture(sample(name), ReadOptions())
+
+
+def test_two_processes_are_for_captures_of_many_records(tmp_path: Path) -> None:
+    """Whatever the size of the file: that of a killed process is not compressed, and counts nothing."""
+    few, many = tmp_path / "few.bin", tmp_path / "many.bin"
+    for path, records in ((few, 10), (many, 200_000)):
+        harness = RecordWriterTestHarness(str(path), command_line="records")
+        harness.write_thread_record(1, "main")
+        for number in range(records):
+            harness.write_allocation_record(1, 16 * number, 8, 6)
+        harness.write_trailer()
+        harness.write_header(True)
+    assert [worth_processes(few), worth_processes(many)] == [1, 2]
+    assert worth_processes(tmp_path / "missing.bin") == 1
+    assert worth_processes(Path(__file__)) == 1
