@@ -48,6 +48,26 @@ VIEW_OF = {
     "table": "table",
     "temporary": "temporary",
 }
+UNUSED = (
+    # Pages that belong to the address bar of every window: half of what a tab costs, and nobody sees them.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    # What Playwright switches off itself, for the browser takes the last list alone: asking servers for things,
+    # and what holds up or redirects pages.
+    "AimEnabled",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PreconnectToSearch",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+)
+"""Features of the browser that tests do without."""
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +75,9 @@ def browser() -> Iterator[Browser]:
     found = find_browser()
     if found is None:
         pytest.fail(HOW_TO_GET_ONE)
-    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    arguments = [f"--disable-features={','.join(UNUSED)}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--no-sandbox")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
         yield browser
