@@ -39,7 +39,7 @@ def findings_of(
             row
             for part in parts
             if part in keys and (data := store.get(keys[part], "functions"))
-            for row in summary.table_from_json(data, metric.view)
+            for row in summary.tables_from_json(data).of(metric.view)
         ]
 
     return find(_history([capture for capture, _ in judged], runs), _settings(config), rows)

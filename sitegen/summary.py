@@ -132,21 +132,26 @@ def from_json(data: bytes) -> Summary:
     return msgspec.json.decode(data, type=Summary)
 
 
-class _Tables(msgspec.Struct):
+class Tables(msgspec.Struct):
+    """The function tables of a capture."""
+
     peak: tuple[FunctionRow, ...]
     leaks: tuple[FunctionRow, ...]
+
+    def of(self, view: View) -> tuple[FunctionRow, ...]:
+        """One of the tables; () for a view that is not kept."""
+        return {View.PEAK: self.peak, View.LEAKS: self.leaks}.get(view, ())
 
 
 def tables_to_json(analysis: Analysis) -> bytes:
     """The function tables of peak and leaks, whole."""
-    tables = _Tables(function_rows(analysis, View.PEAK), function_rows(analysis, View.LEAKS))
+    tables = Tables(function_rows(analysis, View.PEAK), function_rows(analysis, View.LEAKS))
     return msgspec.json.encode(tables)
 
 
-def table_from_json(data: bytes, view: View) -> tuple[FunctionRow, ...]:
-    """One of the tables; () for a view that is not kept."""
-    tables = msgspec.json.decode(data, type=_Tables)
-    return {View.PEAK: tables.peak, View.LEAKS: tables.leaks}.get(view, ())
+def tables_from_json(data: bytes) -> Tables:
+    """What `tables_to_json` made."""
+    return msgspec.json.decode(data, type=Tables)
 
 
 def _section(reporter: Reporter, analysis: Analysis) -> Section:

@@ -13,7 +13,7 @@ from sitegen.insight.holders import Holder, function_holders
 from sitegen.insight.moment import functions_at
 from sitegen.insight.pairs import Pair, compare_pair
 from sitegen.insight.service import Process, Service, sampled, service_of
-from sitegen.model import Status, View
+from sitegen.model import Status
 from sitegen.site import charts, followed, urls
 from sitegen.site.overlay import Overlay, joined, overlay
 from sitegen.site.repeats import smallest_repeats
@@ -104,7 +104,7 @@ def _explained(service: Service, captures: Mapping[str, Capture], part_of: PartO
         analysis = bundle.decode(data)[0]
         rows = functions_at(analysis, process.time[at]) if at is not None else ()
         if not rows and share.bytes == analysis.peak_bytes:
-            rows = summary.table_from_json(part_of(capture.id, "functions"), View.PEAK)
+            rows = summary.tables_from_json(part_of(capture.id, "functions")).peak
         tables.append((share.module, rows))
     return function_holders(tables)
 

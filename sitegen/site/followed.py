@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,7 @@ class _Run:
 
 def of_page(view: FunctionsView, part_of: PartOf) -> dict[str, Any]:
     """What the functions page shows: four tables, and the largest function over the runs."""
-    runs = {kind: _runs(view.past, kind, part_of) for kind in _KINDS}
+    runs = _runs(view.past, part_of)
     tables: dict[str, Any] = {}
     for kind, over in runs.items():
         tables[f"{kind}_functions"] = _followed(over)
@@ -60,7 +60,7 @@ def of_page(view: FunctionsView, part_of: PartOf) -> dict[str, Any]:
 
 def data_file(past: Past, part_of: PartOf) -> bytes:
     """Every function's own bytes over the runs, as a script; `null` where a run tells nothing of it."""
-    over = [_values(_runs(past, kind, part_of)) for kind in _KINDS]
+    over = [_values(runs) for runs in _runs(past, part_of).values()]
     keys = sorted(set().union(*over), key=lambda key: (-_most(over, key), key))[:FOLLOWED]
     nothing = (0,) * len(past)
     found = [
@@ -75,15 +75,27 @@ def _most(over: Sequence[dict[_Key, Values]], key: _Key) -> int:
     return max(value or 0 for values in over for value in values.get(key, (0,)))
 
 
-def _runs(past: Past, kind: View, part_of: PartOf) -> list[_Run]:
-    def tables(captures: Sequence[Capture]) -> Iterator[tuple[str, Sequence[Any]]]:
-        for capture in captures:
-            # What was never freed adds up over the chunks of a process, its peaks do not.
-            for id_ in (capture.chunks if kind is View.LEAKS else ()) or (capture.id,):
-                yield capture.module, summary.table_from_json(part_of(id_, "functions"), kind)
+def _runs(past: Past, part_of: PartOf) -> dict[View, list[_Run]]:
+    """Who held memory in each run, at the peak and never freed."""
+    runs = [_run([capture for capture in captures if capture.data], part_of) for _, captures in past]
+    return {kind: [run[kind] for run in runs] for kind in _KINDS}
 
-    readable = [[capture for capture in captures if capture.data] for _, captures in past]
-    return [_Run(function_holders(tables(own)), frozenset(c.module for c in own)) for own in readable]
+
+def _run(captures: Sequence[Capture], part_of: PartOf) -> dict[View, _Run]:
+    peak, leaks = [], []
+    for capture in captures:
+        tables = summary.tables_from_json(part_of(capture.id, "functions"))
+        peak.append((capture.module, tables.peak))
+        # What was never freed adds up over the chunks of a process, its peaks do not.
+        leaks += [
+            (capture.module, summary.tables_from_json(part_of(chunk, "functions")).leaks)
+            for chunk in capture.chunks
+        ] or [(capture.module, tables.leaks)]
+    modules = frozenset(capture.module for capture in captures)
+    return {
+        View.PEAK: _Run(function_holders(peak), modules),
+        View.LEAKS: _Run(function_holders(leaks), modules),
+    }
 
 
 def _values(over: Sequence[_Run]) -> dict[_Key, Values]:
