@@ -52,15 +52,15 @@ class Service:
     shares: tuple[Share, ...]
 
 
-def service_of(processes: Sequence[Process]) -> Service | None:
-    """The memory of these processes on one clock; None where none of them has a curve.
+def service_of(processes: Sequence[Process], points: int = POINTS) -> Service | None:
+    """The memory of these processes on one clock, at so many even moments; None where none has a curve.
 
     Modules are ordered by what they hold at the highest moment, largest first.
     """
     drawn = [process for process in processes if process.time]
     if not drawn:
         return None
-    times = _moments(drawn)
+    times = _moments(drawn, points)
     sums = [0] * len(times)
     by_module: dict[str, list[int]] = defaultdict(lambda: [0] * len(times))
     for process in drawn:
@@ -83,10 +83,10 @@ def service_of(processes: Sequence[Process]) -> Service | None:
     )
 
 
-def _moments(processes: Sequence[Process]) -> list[int]:
+def _moments(processes: Sequence[Process], points: int) -> list[int]:
     first = min(process.started for process in processes)
     last = max(process.ended for process in processes)
-    even = {first + (last - first) * i // POINTS for i in range(POINTS + 1)}
+    even = {first + (last - first) * i // points for i in range(points + 1)}
     # A process's own peak and its end must not fall between two moments.
     largest = sorted(processes, key=lambda process: (-max(process.heap), process.capture))[:EXACT]
     peaks = {p.time[max(range(len(p.heap)), key=lambda i: p.heap[i])] for p in largest}

@@ -40,7 +40,7 @@ FUNCTION_RUNS = 20
 MATRIX_RUNS = 6
 """How many of the newest runs the front page shows as columns."""
 
-MOST_SIBLINGS = 20
+MOST_SIBLINGS = 8
 """How many captures of its module and run a capture's page links to."""
 
 

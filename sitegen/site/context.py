@@ -12,8 +12,8 @@ from sitegen.insight.comparison import Comparison, FunctionDelta, Metric, StackD
 from sitegen.insight.holders import Holder, function_holders
 from sitegen.insight.moment import functions_at
 from sitegen.insight.pairs import Pair, compare_pair
-from sitegen.insight.service import Process, Service, sampled, service_of
-from sitegen.model import Status
+from sitegen.insight.service import POINTS, Process, Service, sampled, service_of
+from sitegen.model import Facts, Status
 from sitegen.site import charts, followed, urls
 from sitegen.site.overlay import Overlay, joined, overlay
 from sitegen.site.repeats import smallest_repeats
@@ -22,6 +22,9 @@ from sitegen.site.views import Capture, CaptureView, FunctionsView, ModuleView, 
 
 OVERLAID = 8
 """Runs whose curves are drawn over each other."""
+
+POINTS_OF_OLDER = 80
+"""Even moments of the service view of a run whose captures are kept with few points themselves."""
 
 EXPLAINED = 8
 """Functions, and stacks, that explain a change or a moment on a page; and the processes that are asked."""
@@ -76,7 +79,14 @@ def _of_capture(capture: Capture, part_of: PartOf) -> dict[str, Any]:
 
 def _of_run(view: RunView, part_of: PartOf) -> dict[str, Any]:
     captures = {capture.id: capture for module in view.modules for capture in module.captures}
-    service = service_of([process for c in captures.values() if (process := _process(c, part_of))])
+    read = {c.id: summary.from_json(part_of(c.id, "summary")) for c in captures.values() if c.data}
+    processes = [
+        _process(captures[id_], shown.figures.facts, shown.curve)
+        for id_, shown in read.items()
+        if shown.figures.facts
+    ]
+    older = all(shown.brief for shown in read.values())
+    service = service_of(processes, POINTS_OF_OLDER if older else POINTS)
     if service is None:
         return {"service": None}
     explained = _explained(service, captures, part_of)
@@ -169,11 +179,7 @@ def _compared(base: Capture, head: Capture, part_of: PartOf) -> Compared:
     return Compared(base, head, result.comparison, result.comparable.reasons)
 
 
-def _process(capture: Capture, part_of: PartOf) -> Process | None:
-    facts = capture.figures.facts
-    if facts is None or not capture.data:
-        return None
-    curve = summary.from_json(part_of(capture.id, "summary")).curve
+def _process(capture: Capture, facts: Facts, curve: summary.Curve) -> Process:
     return Process(
         capture=capture.id,
         module=capture.module,

@@ -16,8 +16,11 @@ from sitegen.site.views import Capture, FunctionsView, RunRow, TimelineChart, Ti
 
 HOLDERS = 40
 """Functions on a functions page."""
-HOLDERS_ALONE = 15
+HOLDERS_ALONE = 10
 """The same where the page does not look back: there is one for every older run."""
+
+PACKAGES = 12
+PACKAGES_ALONE = 6
 
 FOLLOWED = 2_000
 """Functions in the data file: those that ever held most."""
@@ -52,9 +55,9 @@ def of_page(view: FunctionsView, part_of: PartOf) -> dict[str, Any]:
     runs = _runs(view.past, part_of)
     tables: dict[str, Any] = {}
     for kind, over in runs.items():
-        tables[f"{kind}_functions"] = _followed(over)
+        tables[f"{kind}_functions"] = _followed(over, HOLDERS_ALONE if len(over) == 1 else HOLDERS)
         packages = [_Run(package_holders(run.holders), run.modules) for run in over]
-        tables[f"{kind}_packages"] = _followed(packages)
+        tables[f"{kind}_packages"] = _followed(packages, PACKAGES_ALONE if len(over) == 1 else PACKAGES)
     return {**tables, **_largest(view, runs)}
 
 
@@ -117,13 +120,13 @@ def _key(holder: Holder) -> _Key:
     return holder.package, holder.file, holder.function
 
 
-def _followed(over: Sequence[_Run]) -> list[Followed]:
-    """The newest run's holders, each with its bytes over the runs."""
+def _followed(over: Sequence[_Run], most: int) -> list[Followed]:
+    """The newest run's largest holders, each with its bytes over the runs."""
     values = _values(over)
     whole = sum(holder.bytes for holder in over[-1].holders) or 1
     return [
         Followed(holder, holder.bytes / whole, charts.sparkline(values[_key(holder)]))
-        for holder in over[-1].holders[: HOLDERS if len(over) > 1 else HOLDERS_ALONE]
+        for holder in over[-1].holders[:most]
     ]
 
 

@@ -37,7 +37,7 @@ def site_json(site: Site) -> bytes:
         "captures": [_capture(capture) for capture in site.captures],
         "findings": [finding_json(row.finding) | {"url": row.url} for row in site.findings],
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+    return msgspec.json.encode(document) + b"\n"
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from command import run_sitegen
 from made_captures import SAMPLES
@@ -45,7 +46,7 @@ def test_the_output_is_the_expected_one(name: str, home: Path, pytestconfig: pyt
 
 def test_site_json_is_the_expected_one(home: Path, pytestconfig: pytest.Config) -> None:
     run_sitegen("build", "captures", "-o", "site", "--title", "Golden", cwd=home)
-    written = (home / "site" / "api" / "site.json").read_text()
+    written = msgspec.json.format((home / "site" / "api" / "site.json").read_text(), indent=1) + "\n"
     file = EXPECTED / "site.json"
     if pytestconfig.getoption("--update-golden"):
         file.write_text(written)
