@@ -15,6 +15,7 @@ from sitegen.config import Config
 from sitegen.errors import SitegenError, did_you_mean
 from sitegen.insight.budgets import Severity
 from sitegen.insight.finding import Finding
+from sitegen.insight.history import run_name
 from sitegen.insight.standing import standing
 from sitegen.judging import findings_of
 from sitegen.markdown_text import escaped
@@ -38,6 +39,7 @@ class Checked:
     """The findings about one run, and the captures it has. `standing` are steps of earlier runs that last."""
 
     run: str
+    label: str | None
     findings: tuple[Finding, ...]
     standing: tuple[Finding, ...]
     captures: tuple[Analysed, ...]
@@ -66,6 +68,7 @@ def check(config: Config, run: str | None, watcher: Watcher) -> Checked:
     findings = findings_of(captures, gathered.runs[:until], config, store)
     return Checked(
         run=chosen,
+        label=gathered.runs[until - 1].label,
         findings=tuple(finding for finding in findings if finding.run == chosen),
         standing=standing(
             findings, chosen, {c.source.name.module for c in captures if c.source.name.run == chosen}
@@ -98,7 +101,8 @@ def _sentence(checked: Checked) -> str:
     warnings = sum(finding.severity is Severity.WARN for finding in checked.findings)
     verdict = "fails" if errors else "passes"
     counts = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
-    return f"Run {checked.run} {verdict}: {counts} in {counted(len(checked.captures), 'capture')}."
+    named = run_name(checked.run, checked.label).removeprefix("run ")
+    return f"Run {named} {verdict}: {counts} in {counted(len(checked.captures), 'capture')}."
 
 
 def _text(checked: Checked) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from sitegen.insight.budgets import Breach
-from sitegen.insight.history import Captured, Figure, Run, Where
+from sitegen.insight.history import Captured, Figure, Run, Where, run_name
 from sitegen.model import Status
 from sitegen.units import format_count, format_size
 
@@ -82,14 +82,14 @@ def new(run: Run, module: str, peak: int | None) -> str:
 
 def missing(run: Run, before: Run, module: str) -> str:
     """A module that is captured no more."""
-    return f"{module} has no capture in {_run(run)}, as it had in run {before.id}"
+    return f"{module} has no capture in {_run(run)}, as it had in {run_name(before.id, before.label)}"
 
 
-def damaged(name: str, capture: Captured) -> str:
+def damaged(run: Run, name: str, capture: Captured) -> str:
     """A capture that cannot be believed."""
     state = "is damaged" if capture.status is Status.DAMAGED else "could not be read"
     reason = f": {capture.reason}" if capture.reason else ""
-    return f"the capture of {name} in run {capture.run} {state}{reason}"
+    return f"the capture of {name} in {run_name(run.id, run.label)} {state}{reason}"
 
 
 def _of(change: Change, name: str) -> str:
@@ -114,7 +114,7 @@ def _amount(figure: Figure, amount: int) -> str:
 
 
 def _run(run: Run) -> str:
-    return f"run {run.id} (commit {run.commit[:10]})" if run.commit else f"run {run.id}"
+    return run_name(run.id, run.label, run.commit)
 
 
 def _in(change: Change) -> str:

@@ -36,6 +36,9 @@ BIG_STEP = 3
 """Within steady growth, a step is told as well where it is as many times as large as what grows in a run."""
 
 
+_METRICS = {Figure.PEAK: Metric.PEAK, Figure.LEAKED: Metric.LEAKS}
+"""Figures that functions have a share of, and the metrics of their tables."""
+
 Rows = Callable[[str, Metric], Sequence[FunctionRow]]
 """A capture's id and a metric -> its function rows in that metric's view; () where they are not kept."""
 
@@ -50,7 +53,7 @@ def find(history: History, settings: FindingSettings, rows: Rows) -> tuple[Findi
             found += _movement(history, series, figure, settings, rows)
         found += _threads_over_runs(history, series, settings, rows)
         found += _newest(history, series, settings, rows)
-        found += _damaged(series, settings)
+        found += _damaged(history, series, settings)
     number = {run.id: index for index, run in enumerate(history.runs)}
     rank = [Severity.ERROR, Severity.WARN, Severity.INFO]
     return tuple(
@@ -130,7 +133,7 @@ def _between(
 
 def where(before: Captured, after: Captured, figure: Figure, rows: Rows) -> tuple[Where, ...]:
     """The functions whose own memory moved as the whole did, most first; () where captures do not tell."""
-    metric = {Figure.PEAK: Metric.PEAK, Figure.LEAKED: Metric.LEAKS}.get(figure)
+    metric = _METRICS.get(figure)
     if metric is None:
         return ()
     old, new = rows(before.id, metric), rows(after.id, metric)
@@ -144,6 +147,18 @@ def where(before: Captured, after: Captured, figure: Figure, rows: Rows) -> tupl
     moved = [Where(function, file, delta) for (file, function), delta in held.items() if delta]
     along = [row for row in moved if (row.delta > 0) is rising]
     return tuple(sorted(along, key=lambda row: (-abs(row.delta), row.file, row.function))[:MOST_WHERE])
+
+
+def holders(capture: Captured, figure: Figure, rows: Rows) -> tuple[Where, ...]:
+    """The functions that hold most of a figure themselves; () where captures do not tell."""
+    metric = _METRICS.get(figure)
+    held: Counter[tuple[str, str]] = Counter()
+    for row in rows(capture.id, metric) if metric else ():
+        held[row.file, row.function] += row.self_bytes
+    most = sorted(
+        ((size, *place) for place, size in held.items() if size), key=lambda row: (-row[0], row[1:])
+    )
+    return tuple(Where(function, file, size) for size, file, function in most[:MOST_WHERE])
 
 
 def _files(rows: Sequence[FunctionRow]) -> dict[str, set[str]]:
@@ -231,7 +246,7 @@ def _broken_budgets(
             before=breach.baseline.value if breach.baseline else None,
             after=breach.value,
             message=text.budget(run, series.name, breach),
-            where=where(base, after, breach.figure, rows) if base else (),
+            where=where(base, after, breach.figure, rows) if base else holders(after, breach.figure, rows),
             against=base.run if base else None,
             limit=breach.limit,
             capture=after.id,
@@ -286,7 +301,8 @@ def _presence(history: History, settings: FindingSettings) -> Iterator[Finding]:
             )
 
 
-def _damaged(series: Series, settings: FindingSettings) -> Iterator[Finding]:
+def _damaged(history: History, series: Series, settings: FindingSettings) -> Iterator[Finding]:
+    run_of = {run.id: run for run in history.runs}
     for capture in series.captures:
         if capture.status in (Status.DAMAGED, Status.FAILED):
             yield Finding(
@@ -298,6 +314,6 @@ def _damaged(series: Series, settings: FindingSettings) -> Iterator[Finding]:
                 None,
                 None,
                 None,
-                text.damaged(series.name, capture),
+                text.damaged(run_of[capture.run], series.name, capture),
                 capture=capture.id,
             )

@@ -21,6 +21,18 @@ class Figure(StrEnum):
     THREADS = "threads"
 
 
+def short_commit(commit: str) -> str:
+    """A commit as pages and messages name it."""
+    return commit[:10]
+
+
+def run_name(id_: str, label: str | None, commit: str | None = None) -> str:
+    """A run as messages name it: by its label, as pages do, with the id where that is another, and the commit."""
+    more = [id_] if label and label != id_ else []
+    more += [f"commit {short_commit(commit)}"] if commit else []
+    return f"run {label or id_}" + (f" ({', '.join(more)})" if more else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run, as findings name it. Commit and branch are empty where they are not known."""
@@ -204,4 +216,4 @@ def choose_baseline(
     if not known:
         return None
     index, value = known[-1]
-    return BaselineValue(value, index, f"run {runs[index].id}")
+    return BaselineValue(value, index, run_name(runs[index].id, runs[index].label))

@@ -62,9 +62,7 @@ def context_of(page: Page, part_of: PartOf) -> dict[str, Any]:
 
 def _runs(page: Page, rows: Sequence[RunRow]) -> list[tuple[str, int, str, str]]:
     """What the charts' script says of runs: label, start, commit, and where they are from this page."""
-    return [
-        (row.label, row.info.started, row.info.commit or "", urls.relative(page.url, row.url)) for row in rows
-    ]
+    return [(row.label, row.info.started, row.commit or "", urls.relative(page.url, row.url)) for row in rows]
 
 
 def _of_capture(capture: Capture, part_of: PartOf) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sitegen.capture.runs import Run
 from sitegen.chunks import trusted
 from sitegen.insight.comparison import Delta
 from sitegen.insight.finding import Finding
+from sitegen.insight.history import short_commit
 from sitegen.insight.suppressions import Suppression
 from sitegen.model import Name, Status
 from sitegen.site.charts import Spark, Spot, Timeline
@@ -98,6 +99,11 @@ class RunRow:
     def label(self) -> str:
         """What people call the run."""
         return self.info.label or self.info.id
+
+    @property
+    def commit(self) -> str | None:
+        """The commit as pages show it."""
+        return short_commit(self.info.commit) if self.info.commit else None
 
 
 @dataclass(frozen=True, slots=True)

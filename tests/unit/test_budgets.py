@@ -114,9 +114,9 @@ RUNS = (
     [
         (Baseline(), (400, 2, "run c")),
         (Baseline("run", "a"), (100, 0, "run a")),
-        (Baseline("run", "release 2"), (300, 1, "run b")),
+        (Baseline("run", "release 2"), (300, 1, "run release 2 (b)")),
         (Baseline("run", "nowhere"), None),
-        (Baseline("branch", "main"), (300, 1, "run b")),
+        (Baseline("branch", "main"), (300, 1, "run release 2 (b)")),
         (Baseline("median", count=2), (300, 1, "the median of the last 2 runs")),
         (Baseline("median", count=3), (300, 1, "the median of the last 3 runs")),
         (Baseline("median", count=9), (300, 1, "the median of the last 3 runs")),

@@ -17,8 +17,8 @@ from sitegen.insight.budgets import Budget, Growth, Severity
 from sitegen.insight.calltree import function_rows
 from sitegen.insight.comparison import Metric
 from sitegen.insight.finding import Finding, FindingSettings, Kind
-from sitegen.insight.findings import find
-from sitegen.insight.history import Captured, Figure, History, Run, Series, SteadyLeak, Where
+from sitegen.insight.findings import find, holders
+from sitegen.insight.history import Captured, Figure, History, Run, Series, SteadyLeak, Where, run_name
 from sitegen.insight.leaks import find_leaks, steady_leak
 from sitegen.insight.threads import thread_starts
 from sitegen.model import Analysis, Facts, FunctionRow, Status
@@ -391,3 +391,22 @@ def test_findings_come_newest_first_then_by_severity_and_size() -> None:
 def test_nothing_fails_by_default_but_budgets() -> None:
     assert {f.severity for f in found(4, peaks(10, 10, 10, 90))} == {Severity.WARN}
     assert found(0) == ()
+
+
+def test_runs_are_named_by_their_label_with_the_id_where_it_is_another() -> None:
+    assert run_name("r7", None) == "run r7"
+    assert run_name("r7", "r7", "c" * 40) == "run r7 (commit cccccccccc)"
+    assert run_name("r7", "2.3 Cars", "c" * 40) == "run 2.3 Cars (r7, commit cccccccccc)"
+
+
+def test_a_broken_absolute_budget_names_the_functions_that_hold_most() -> None:
+    """Of one function in several rows the sum, the largest first, at most five."""
+    held = [("a", 5), ("b", 9), ("a", 6), *((f"f{i}", 1) for i in range(9))]
+    rows = [FunctionRow(name, "m.py", "m", 1, size, 1, size, 1) for name, size in held]
+    capture = Captured("c", "r0", Status.OK, peak=20)
+    told = holders(
+        capture, Figure.PEAK, lambda id_, metric: rows if (id_, metric) == ("c", Metric.PEAK) else ()
+    )
+    assert [(place.function, place.delta) for place in told[:2]] == [("a", 11), ("b", 9)]
+    assert len(told) == 5
+    assert holders(capture, Figure.ALLOCATIONS, lambda *_: rows) == ()

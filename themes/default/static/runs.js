@@ -100,7 +100,7 @@
 			tell(index) {
 				const [label, started, commit, url] = runs[index];
 				const marks = all(svg, `[data-run="${index}"]`).flatMap((mark) => [" · ", make("a", { href: mark.getAttribute("href"), title: mark.textContent }, mark.dataset.kind || "")]);
-				const when = [day.format(started), commit && `commit ${commit.slice(0, 10)}`].filter(Boolean).join(" · ");
+				const when = [day.format(started), commit && `commit ${commit}`].filter(Boolean).join(" · ");
 				return {
 					head: [make("a", { href: url }, label), ` · ${when}`, ...marks],
 					values: values.map((line, i) => ({ text: dashed(line[index], unit), url: steps[i]?.[index] || "" })),
