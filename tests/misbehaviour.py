@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from sitegen.capture.reader import READER_ERRORS
+from sitegen.capture.opening import READER_ERRORS
 from sitegen.errors import CaptureError
 
 

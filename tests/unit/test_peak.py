@@ -10,8 +10,8 @@ from pathlib import Path
 import memray
 from memray._memray import RecordWriterTestHarness
 
+from sitegen.capture.passes import intervals_of, place_of
 from sitegen.capture.peak import PeakWindow
-from sitegen.capture.reader import intervals_of, place_of
 
 MALLOC, FREE, REALLOC, MMAP, MUNMAP = 6, 5, 7, 14, 15
 PAGE = 4096
