@@ -16,10 +16,10 @@ TOP_PACKAGES = 10
 WORTH = 0.001
 """The share of the whole below which a row after the first is left to the viewer: a page shows it as <0.1 %."""
 
-BRANCHES = 30
+BRANCHES = 20
 """How many nodes the tree that works without JavaScript shows at most."""
 
-LEAST = 0.002
+LEAST = 0.01
 """The share of the whole below which a branch is not shown there."""
 
 

@@ -30,11 +30,14 @@
 	/** @param {Catalog} catalog */
 	function start({ runs, captures: rows, reasons }) {
 		const keys = ["id", "run", "module", "instance", "file", "link", "data", "peak", "leaked", "allocations", "way"];
-		const captures = rows.map((row) => /** @type {Compared} */ (Object.fromEntries(keys.map((key, i) => [key, row[i]]))));
+		// Of the runs that are looked at alone: a site can have thousands of captures.
+		const captureOf = (/** @type {any[]} */ row) => /** @type {Compared} */ (Object.fromEntries(keys.map((key, i) => [key, row[i]])));
+		const ofRun = (/** @type {number} */ run) => rows.filter((row) => row[1] === run).map(captureOf);
+		/** @param {string | null} id */
+		const byId = (id) => rows.filter((row) => row[0] === id).map(captureOf)[0];
 		const [form, result, answer, title, notices, comparison] = ["chooser", "result", "answer", "result-title", "notices", "comparison"].map((id) => find(document, `#${id}`));
 		const asked = new URLSearchParams(location.search);
-		const byId = new Map(captures.map((capture) => [capture.id, capture]));
-		const [base, head] = ["base", "head"].map((side) => byId.get(asked.get(side) || ""));
+		const [base, head] = ["base", "head"].map((side) => byId(asked.get(side)));
 		const runOf = (/** @type {string} */ side, /** @type {Compared | undefined} */ capture, /** @type {number} */ otherwise) => {
 			const named = runs.findIndex(([id]) => id === asked.get(side));
 			return capture ? capture.run : named >= 0 ? named : otherwise;
@@ -43,10 +46,10 @@
 		const baseRun = runOf("base-run", base, Math.max(0, headRun - 1));
 		const field = (/** @type {string} */ name) => /** @type {HTMLSelectElement} */ (find(form, `[name=${name}]`));
 		const fill = (/** @type {string} */ name, /** @type {string[][]} */ options, /** @type {string | undefined} */ value) => field(name).append(...options.map(([id, text]) => new Option(text, id, false, id === value)));
-		const found = (/** @type {number} */ run, /** @type {Compared | undefined} */ like) => (like && captures.find((one) => one.run === run && nameOf(one) === nameOf(like))?.id) || "";
+		const found = (/** @type {number} */ run, /** @type {Compared | undefined} */ like) => (like && ofRun(run).find((one) => nameOf(one) === nameOf(like))?.id) || "";
 		for (const [side, run, capture] of /** @type {const} */ ([["base", baseRun, base], ["head", headRun, head]])) {
 			fill(`${side}-run`, runs, runs[run]?.[0]);
-			fill(side, [["", "all of the run"], ...captures.filter((one) => one.run === run).map((one) => [one.id, `${nameOf(one)} (${one.file})`])], capture?.id || "");
+			fill(side, [["", "all of the run"], ...ofRun(run).map((one) => [one.id, `${nameOf(one)} (${one.file})`])], capture?.id || "");
 		}
 		fill("figure", Object.entries(FIGURES).map(([figure, [text]]) => [figure, text]), chosen());
 		form.hidden = result.hidden = false;
@@ -58,9 +61,9 @@
 			const run = (/** @type {string} */ side) => runs.findIndex(([id]) => id === to[`${side}-run`]);
 			const other = name === "base" ? "head" : "base";
 			// The same module in the other run, where it has one; one capture is compared with its like.
-			if (name.endsWith("-run")) to[name.slice(0, 4)] = found(run(name.slice(0, 4)), byId.get(to[name.slice(0, 4)]));
+			if (name.endsWith("-run")) to[name.slice(0, 4)] = found(run(name.slice(0, 4)), byId(to[name.slice(0, 4)]));
 			else if (!value) to[other] = "";
-			else if (!to[other]) to[other] = found(run(other), byId.get(value));
+			else if (!to[other]) to[other] = found(run(other), byId(value));
 			location.href = location.pathname + address(to);
 		});
 		field("swap").addEventListener("click", () => {
@@ -69,7 +72,7 @@
 		});
 		const against = (/** @type {Compared} */ one, /** @type {Compared} */ other, figure = chosen()) => reasons[`${one.way},${other.way}`]?.[figure] || [false, []];
 		for (const side of ["base", "head"]) {
-			if (asked.get(side) && !byId.has(asked.get(side) || "")) notices.append(make("p.notice", {}, `This site has no capture ${asked.get(side)}.`));
+			if (asked.get(side) && !byId(asked.get(side))) notices.append(make("p.notice", {}, `This site has no capture ${asked.get(side)}.`));
 		}
 
 		if (!base || !head) {
@@ -77,7 +80,7 @@
 			title.textContent = `${runs[baseRun]?.[1]} and ${runs[headRun]?.[1]}`;
 			const show = () => {
 				field("figure").value = chosen();
-				answer.textContent = list(captures, [baseRun, headRun], against);
+				answer.textContent = list([...new Set([baseRun, headRun])].flatMap(ofRun), [baseRun, headRun], against);
 			};
 			state.listeners.push(show);
 			show();
