@@ -55,7 +55,9 @@ def analyse_capture(path: Path, settings: Settings, processes: int = 1) -> Parts
     # Imported late: memray takes a moment, and only workers need it.
     from sitegen.capture.reader import read_capture
 
-    return parts_of(read_capture(path, settings.read, min(processes, worth_processes(path))), settings)
+    if processes > 1:
+        processes = min(processes, worth_processes(path))
+    return parts_of(read_capture(path, settings.read, processes), settings)
 
 
 def worth_processes(path: Path) -> int:

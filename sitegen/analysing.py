@@ -21,9 +21,6 @@ from sitegen.capture.source import Kind, Source
 from sitegen.capture.store import Store
 from sitegen.summary import Figures
 
-WORTH_TWO_PROCESSES = 200_000
-"""Bytes of a capture that are read faster by two processes, where there are processors to spare."""
-
 
 class Watcher(Protocol):
     """Who is told how far the reading is."""
@@ -112,7 +109,7 @@ def _reader(source: Source, processes: int) -> _Reader:
         return analyse_bundle
     if source.kind is Kind.HISTORY:
         return analyse_history
-    return partial(analyse_capture, processes=processes if source.size >= WORTH_TWO_PROCESSES else 1)
+    return partial(analyse_capture, processes=processes)
 
 
 def _analyse_into(store: Store, key: str, path: Path, reader: _Reader, settings: Settings) -> bytes:

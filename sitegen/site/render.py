@@ -30,7 +30,7 @@ from sitegen.site.followed import data_file
 from sitegen.site.hosting import hosting_files
 from sitegen.site.notes import to_html
 from sitegen.site.policy import CONTENT_SECURITY_POLICY
-from sitegen.site.publish import File
+from sitegen.site.publish import File, file_of
 from sitegen.site.search import search_index
 from sitegen.site.sections import draw, explain
 from sitegen.site.sitejson import site_json, thread_name
@@ -70,22 +70,17 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     for capture in site.captures:
         yield from _data_files(capture, site.keys, parts)
     for name, content in theme.assets.items():
-        yield File(theme.asset_url(name), digest(content), partial(bytes, content))
-    search = search_index(site)
-    yield File(urls.SEARCH, digest(search), lambda: search)
-    chosen_from = catalog(site)
-    yield File(urls.CATALOG, digest(chosen_from), lambda: chosen_from)
+        yield file_of(theme.asset_url(name), content)
+    yield file_of(urls.SEARCH, search_index(site))
+    yield file_of(urls.CATALOG, catalog(site))
     if site.past:
         parts_of = partial(_part_of, site, parts)
         shown_in = [(row, [capture.digest for capture in own]) for row, own in site.past]
         yield File(urls.FOLLOWED, digest(common, shown_in), lambda: data_file(site.past, parts_of))
-    told = feed(site)
-    yield File(urls.FEED, digest(told), lambda: told)
-    described = site_json(site)
-    yield File(urls.SITE_JSON, digest(described), lambda: described)
-    yield File(toolbar_url, digest(toolbar), lambda: toolbar)
-    history = _history(site)
-    yield File(urls.HISTORY, digest(history), lambda: history)
+    yield file_of(urls.FEED, feed(site))
+    yield file_of(urls.SITE_JSON, site_json(site))
+    yield file_of(toolbar_url, toolbar)
+    yield file_of(urls.HISTORY, _history(site))
     yield from hosting_files(site)
 
 

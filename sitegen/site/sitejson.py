@@ -34,7 +34,8 @@ def site_json(site: Site) -> bytes:
             }
             for module in sorted(site.modules, key=lambda module: module.id)
         ],
-        "captures": [_capture(capture) for capture in site.captures],
+        # Encoded one by one: a site can have thousands.
+        "captures": [msgspec.Raw(msgspec.json.encode(_capture(capture))) for capture in site.captures],
         "findings": [finding_json(row.finding) | {"url": row.url} for row in site.findings],
     }
     return msgspec.json.encode(document) + b"\n"
