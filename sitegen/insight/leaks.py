@@ -31,7 +31,7 @@ class LeakKind(StrEnum):
     STEADY = "steady"  # again and again through half of the time at least, until the end: it would go on
     LATE = "late"  # towards the end only: in use when the capture ended, more often than not
     IRREGULAR = "irregular"  # now and then
-    STOPPED = "stopped"  # again and again, then no more: a cache that is full
+    LEVELLED_OFF = "levelled off"  # again and again, then no more: a cache that is full
     ONCE = "once"  # at one moment
     START = "start"  # at the start only: imports, configuration
     UNKNOWN = "unknown"  # the capture does not know when, or is too short to tell
@@ -225,7 +225,7 @@ def kind_of(born: dict[int, int], working: Sequence[float], count: int) -> LeakK
     often = count >= FEWEST_BIRTHS and _share(tenths, span) > 0.5
     if not often:
         return LeakKind.IRREGULAR
-    return LeakKind.STEADY if last > _LATE else LeakKind.STOPPED
+    return LeakKind.STEADY if last > _LATE else LeakKind.LEVELLED_OFF
 
 
 def _share(tenths: Iterable[int], span: range) -> float:

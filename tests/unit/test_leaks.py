@@ -48,7 +48,7 @@ def kinds(analysis: Analysis, leaks: Leaks) -> dict[str, LeakKind]:
     [
         (range(0, 100, 3), LeakKind.STEADY),
         (range(40, 100, 4), LeakKind.STEADY),
-        (range(0, 50, 3), LeakKind.STOPPED),
+        (range(0, 50, 3), LeakKind.LEVELLED_OFF),
         (range(10), LeakKind.START),
         ([5], LeakKind.START),
         ([50, 50, 51], LeakKind.ONCE),
