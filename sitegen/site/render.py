@@ -51,10 +51,7 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     fingerprint was published before need not be made again.
     """
     environment = _environment(site, theme)
-    known = [
-        {"pattern": known.pattern, "built_in": known.built_in}
-        for known in (*site.suppressions, *BUILT_IN_SUPPRESSIONS)
-    ]
+    known = [[one.pattern for one in some] for some in (site.suppressions, BUILT_IN_SUPPRESSIONS)]
     toolbar = _drawn(environment, theme, "parts/toolbar.js", "its toolbar", {"suppressions": known})
     toolbar_url = environment.globals["toolbar_url"] = urls.asset(
         "toolbar.js", hashlib.sha256(toolbar).hexdigest()[:8]

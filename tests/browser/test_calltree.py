@@ -97,7 +97,8 @@ CASES = [random_case(seed) for seed in range(120)]
 def pure(browser: Browser) -> Iterator[Page]:
     """A page with nothing but the pure part."""
     page = browser.new_page()
-    page.add_script_tag(path=str(THEME / "static" / "calltree.js"))
+    for script in ("dom.js", "calltree.js"):
+        page.add_script_tag(path=str(THEME / "static" / script))
     page.add_script_tag(content=HELPERS)
     yield page
     page.close()
@@ -231,7 +232,7 @@ def test_a_function_holds_each_byte_once(pure: Page) -> None:
             const t = tree(c);
             const first = calltree.outermost(t, t.frame, {FRAMES + 1});
             const total = calltree.sumUp(t, own(c).bytes);
-            const {{ self, whole }} = calltree.byGroup(t, t.frame, {FRAMES + 1}, first, own(c).bytes, total);
+            const {{ self, whole }} = calltree.byGroup(t, t.frame, {FRAMES + 1}, own(c).bytes, first, total);
             return [[...self], [...whole]];
         }})""",
         [case.plain() for case in CASES],
@@ -269,8 +270,10 @@ def test_what_a_choice_of_frames_holds_counts_once(pure: Page) -> None:
     chosen = [int(frame in (2, 5)) for frame in range(FRAMES + 1)]
     found = ask(
         pure,
-        """([cases, chosen]) => cases.map(c =>
-            calltree.held(tree(c), calltree.sumUp(tree(c), own(c).bytes), Uint8Array.from(chosen)).sum)""",
+        """([cases, chosen]) => cases.map(c => {
+            const total = calltree.sumUp(tree(c), own(c).bytes);
+            return sumOf(calltree.topmost(tree(c), total, Uint8Array.from(chosen)).map(node => total[node]));
+        })""",
         [[case.plain() for case in CASES], chosen],
     )
     for case, held in zip(CASES, found, strict=True):
@@ -289,7 +292,7 @@ def test_a_union_of_two_trees_keeps_both_sides(pure: Page) -> None:
                 c.parent.forEach((above, node) => {
                     parent.push(node ? above + offset : 0);
                     frame.push(c.frame[node]);
-                    fate.push(node ? calltree.KEEP : calltree.TOP);
+                    fate.push(node ? KEEP : TOP);
                 });
             }
             const columns = [Uint32Array.from(parent), Uint32Array.from(frame), Uint8Array.from(fate)];

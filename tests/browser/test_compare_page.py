@@ -40,16 +40,16 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
 METRICS = {"peak": "", "leaks": "#&view=leaks", "allocations": "#&metric=count"}
 
 FIGURES = """() => new Promise(done => {
-    sitegen.shown = ({ shown, now: { settings } }) => {
+    sitegen.shown = ({ shown }) => {
         const { groupOf, groups, files } = shown.frames;
         const called = at => at ? [groups[at].name, files[groups[at].file].name] : ["<no frames>", ""];
-        const functions = shown.changes(settings, groupOf, groups.length)
+        const functions = shown.changes(groupOf, groups.length)
             .map((figures, at) => [...called(groupOf[at]), ...figures]).filter(row => row[2] || row[3]);
-        const [before, after] = shown.stacks(settings);
+        const [before, after] = shown.stacks();
         const { parent, frame } = shown.base;
         const stacks = [...before.keys()].filter(node => before[node] !== after[node]).map(node => {
             const path = node ? [] : [[...called(0), 0]];
-            for (let at = node; at; at = parent[at]) path.unshift([...called(frame[at]), shown.lines(settings)[at]]);
+            for (let at = node; at; at = parent[at]) path.unshift([...called(frame[at]), shown.lines()[at]]);
             return [path, before[node], after[node]];
         });
         done({ functions, stacks });
@@ -182,7 +182,7 @@ def test_what_cannot_be_compared_is_refused_or_marked_with_the_reason(shown: Cal
     assert "metric=count" in page.url
     page.locator("[name=figure]").select_option("Leaked")
     expect(page.locator(".comparison canvas")).to_be_visible()
-    assert page.url.endswith("#&view=leaks")
+    assert page.url.endswith("view=leaks")
     expect(page.locator("#answer")).to_contain_text("Leaked: ")
 
 
@@ -203,10 +203,10 @@ def test_two_runs_are_compared_by_the_chosen_figure(tab: Page, home: Path) -> No
     expect(page.locator("#pairs th").nth(1)).to_have_text("Leaked before")
     page.locator("#pairs a").click()
     page.wait_for_selector(".comparison canvas")
-    assert page.url.endswith("#&view=leaks")
+    assert page.url.endswith("view=leaks")
     page.locator("[name=head-run]").select_option("traced")
     page.wait_for_url("**head=traced**")
-    assert page.url.endswith("#&view=leaks")
+    assert page.url.endswith("view=leaks")
     page.goto(f"{(home / 'site' / 'compare.html').as_uri()}?base-run=base&head-run=traced#&metric=count")
     page.reload()
     expect(page.locator("#pairs")).to_contain_text("not comparable")
@@ -232,8 +232,8 @@ def test_the_page_is_accessible(browser: Browser, home: Path, theme: Any, settin
 def test_new_and_gone_differ_by_more_than_colour(shown: Callable[..., Page]) -> None:
     """Boxes of what one side alone has carry a pattern and a sign; the legend says the same."""
     page = shown("base", "renamed")
-    expect(page.locator("[data-part=legend]")).to_contain_text("+ new")
-    expect(page.locator("[data-part=legend]")).to_contain_text("\N{MULTIPLICATION SIGN} gone")
+    expect(page.locator(".viewer-legend")).to_contain_text("+ new")
+    expect(page.locator(".viewer-legend")).to_contain_text("\N{MULTIPLICATION SIGN} gone")
     patterns = page.locator(".viewer-legend .swatch").evaluate_all(
         "all => all.map(one => getComputedStyle(one).backgroundImage !== 'none')"
     )

@@ -33,23 +33,23 @@ COMPARED = """async ([pairs, metrics]) => {
         const { groupOf, groups, files, fileOf } = both.frames;
         const called = at => at ? [groups[at].name, files[groups[at].file].name] : ["<no frames>", ""];
         found.push(metrics.map(([view, metric]) => {
-            const settings = { view, metric };
+            both.settings = { view, metric };
             const changed = rows => rows.filter(row => row.at(-6) || row.at(-5));
             const packages = [...new Set(files.map(file => file.package || "<no frames>"))];
             const packageOf = Array.from(fileOf, file => packages.indexOf(files[file].package || "<no frames>"));
-            const by = (of, all) => changed(both.changes(settings, of, all.length).map((row, i) => [all[i], ...row]));
-            const [before, after] = both.stacks(settings);
+            const by = (of, all) => changed(both.changes(of, all.length).map((row, i) => [all[i], ...row]));
+            const [before, after] = both.stacks();
             const { parent, frame } = both.base;
             const stacks = [...before.keys()].filter(node => before[node] !== after[node]).map(node => {
                 const path = node ? [] : [[...called(0), 0]];
-                for (let at = node; at; at = parent[at]) path.unshift([...called(frame[at]), both.lines(settings)[at]]);
+                for (let at = node; at; at = parent[at]) path.unshift([...called(frame[at]), both.lines()[at]]);
                 return [path, before[node], after[node]];
             });
-            const own = both.changes(settings, groupOf, groups.length);
+            const own = both.changes(groupOf, groups.length);
             return {
                 functions: changed(own.map((row, at) => [...called(at), ...row])),
                 files: by(fileOf, files.map(file => file.name)), packages: by(packageOf, packages), stacks,
-                renames: both.renames(settings).map(pair => pair.map(called)),
+                renames: both.renames().map(pair => pair.map(called)),
             };
         }));
     }

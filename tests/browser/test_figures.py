@@ -79,7 +79,8 @@ def page(browser: Any, site: Path) -> Iterator[Page]:
 def ours(page: Page, **settings: Any) -> Graph:
     """The graph that the viewer draws with these settings."""
     text = page.evaluate(
-        f"async settings => {{ {MODEL} const m = await loaded(); return described(m, m.panes(settings)[0]); }}",
+        f"async settings => {{ {MODEL} const m = await loaded(); m.settings = settings;"
+        " return described(m, m.panes()[0]); }",
         SETTINGS | settings,
     )
     rows = {tuple(map(tuple, path)): (size, count) for path, size, count in json.loads(text)}
@@ -341,7 +342,7 @@ def test_a_search_says_what_the_stacks_with_it_hold(
     held = sum(record.size for record in hit)
     page = opened("#leaks&irrelevant=show&suppressed=show")
     page.get_by_label("Search functions and files").fill(function)
-    text = page.locator("[data-part=matched]").inner_text()
+    text = page.locator(".viewer-matched").inner_text()
     if not held:
         assert text == "No match"
         return

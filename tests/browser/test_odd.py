@@ -43,9 +43,9 @@ def test_hostile_names_are_only_text(tab: Page, tmp_path: Path) -> None:
     assert canvas is not None
     for share in range(1, 10, 2):
         page.mouse.move(canvas["x"] + canvas["width"] * share / 10, canvas["y"] + 30)
-        expect(page.locator(".tooltip")).to_be_visible()
+        expect(page.locator(".viewer-tooltip")).to_be_visible()
     page.get_by_label("Search functions and files").fill("<img src=x onerror=document.title='owned'>")
-    expect(page.locator("[data-part=matched]")).to_contain_text("in 1 place")
+    expect(page.locator(".viewer-matched")).to_contain_text("in 1 place")
     assert len(table(page)) == 1
     page.locator(".viewer-table button[data-key]").first.click()
     assert page.title() == title
@@ -76,7 +76,7 @@ def test_native_frames_are_told_from_python_ones(tab: Page, tmp_path: Path) -> N
 def test_a_capture_of_nothing_is_drawn(tab: Page, tmp_path: Path) -> None:
     """No allocation, no snapshot: an empty graph, an empty table, and every control still works."""
     page = open_page(tab, write_page(tmp_path, "odd", analysis_of([])))
-    expect(page.locator("[data-part=strip]")).to_contain_text("0.000B, 0.0 % of all")
+    expect(page.locator(".viewer-strip")).to_contain_text("0.000B, 0.0 % of all")
     assert table(page) == ["Nothing."]
     for key in ("i", "o", "b", "n", "s", "Enter", "ArrowDown", "Escape"):
         page.locator(".graph").focus()
@@ -89,10 +89,10 @@ def test_memory_without_frames_counts(tab: Page, tmp_path: Path) -> None:
     """What no stack is known of is a row of its own and part of the whole."""
     analysis = analysis_of([((), 400, 1), ((("main", f"{ROOT}/main.py", 1),), 600, 2)])
     page = open_page(tab, write_page(tmp_path, "odd", analysis))
-    expect(page.locator("[data-part=strip]")).to_contain_text("1.000kB, 100.0 % of all")
+    expect(page.locator(".viewer-strip")).to_contain_text("1.000kB, 100.0 % of all")
     assert any(row.startswith("<no frames> 400.000B 40.0 %") for row in table(page))
     page.get_by_label("Inverted").check()
-    expect(page.locator("[data-part=strip]")).to_contain_text("1.000kB, 100.0 % of all")
+    expect(page.locator(".viewer-strip")).to_contain_text("1.000kB, 100.0 % of all")
 
 
 def test_a_stack_of_20000_frames_can_be_scrolled(tab: Page, tmp_path: Path) -> None:
@@ -105,8 +105,8 @@ def test_a_stack_of_20000_frames_can_be_scrolled(tab: Page, tmp_path: Path) -> N
     box = graph.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 200, box["y"] + box["height"] - 12)
-    expect(page.locator(".tooltip")).to_contain_text("recurse")
-    expect(page.locator(".tooltip")).not_to_contain_text("of it itself")
+    expect(page.locator(".viewer-tooltip")).to_contain_text("recurse")
+    expect(page.locator(".viewer-tooltip")).not_to_contain_text("of it itself")
     row = table(page)[0]
     assert row.startswith("recurse main.py 1.000kB 100.0 % 1.000kB 100.0 %")
 
@@ -154,7 +154,7 @@ def test_a_folded_capture_lists_every_function_all_the_same(tab: Page, tmp_path:
     assert rows[0].startswith("work39 lib0.py 1.039kB")
     assert rows[-1].startswith("main main.py 0.000B 0.0 % 40.780kB 100.0 %")
     page = open_page(tab, tmp_path / "odd.html")
-    expect(page.locator("[data-part=strip]")).to_contain_text("40.780kB, 100.0 % of all")
+    expect(page.locator(".viewer-strip")).to_contain_text("40.780kB, 100.0 % of all")
 
 
 def compared(tab: Page, folder: Path, fragment: str = "") -> Page:
@@ -187,10 +187,8 @@ def test_a_comparison_says_what_changed(tab: Page, tmp_path: Path) -> None:
         "grows lib.py +500.000B 7.7 % +500.000B 1.000kB 1.500kB 1.000kB 1.500kB",
         "main main.py 0.000B 0.0 % +2.500kB 0.000B 0.000B 6.000kB 8.500kB",
     ]
-    expect(page.locator("[data-part=strip]")).to_contain_text(
-        "6.000kB before, 8.500kB after · +2.500kB, grown"
-    )
-    legend = page.locator("[data-part=legend]")
+    expect(page.locator(".viewer-strip")).to_contain_text("6.000kB before, 8.500kB after · +2.500kB, grown")
+    legend = page.locator(".viewer-legend")
     expect(legend).to_contain_text("+ new +4.000kB")
     expect(legend).to_contain_text("grown +500.000B")
     expect(legend).to_contain_text("\N{MULTIPLICATION SIGN} gone -2.000kB")
@@ -220,26 +218,26 @@ def test_boxes_are_as_wide_as_the_larger_side_or_the_side_that_is_chosen(tab: Pa
     """What is gone keeps its place until the widths of one side alone are asked for."""
     page = compared(tab, tmp_path)
     page.get_by_label("Search functions and files").fill("goes")
-    expect(page.locator("[data-part=matched]")).to_contain_text("in 1 place")
+    expect(page.locator(".viewer-matched")).to_contain_text("in 1 place")
     page.get_by_label("Widths").select_option("after")
-    expect(page.locator("[data-part=matched]")).to_have_text("No match")
+    expect(page.locator(".viewer-matched")).to_have_text("No match")
     assert "width=after" in page.url
-    expect(page.locator("[data-part=legend]")).not_to_contain_text("gone -")
+    expect(page.locator(".viewer-legend")).not_to_contain_text("gone -")
     page.get_by_label("Widths").select_option("before")
-    expect(page.locator("[data-part=matched]")).to_contain_text("33.3 %, 2.000kB in 1 place")
-    expect(page.locator("[data-part=legend]")).not_to_contain_text("new +")
+    expect(page.locator(".viewer-matched")).to_contain_text("33.3 %, 2.000kB in 1 place")
+    expect(page.locator(".viewer-legend")).not_to_contain_text("new +")
 
 
 def test_every_view_and_measure_can_be_compared(tab: Page, tmp_path: Path) -> None:
     """Leaks and allocations too, upright, inverted and around one function."""
     page = compared(tab, tmp_path, "#&metric=count")
-    expect(page.locator("[data-part=strip]")).to_contain_text("60 before, 85 after · +25, grown")
+    expect(page.locator(".viewer-strip")).to_contain_text("60 before, 85 after · +25, grown")
     page.evaluate("state.set({ metric: '', view: 'leaks' })")
-    expect(page.locator("[data-part=strip]")).to_contain_text("1.000kB before, 1.500kB after")
+    expect(page.locator(".viewer-strip")).to_contain_text("1.000kB before, 1.500kB after")
     page.get_by_label("Inverted").check()
-    expect(page.locator("[data-part=strip]")).to_contain_text("+500.000B, grown")
+    expect(page.locator(".viewer-strip")).to_contain_text("+500.000B, grown")
     page.locator(".viewer-table button[data-key]", has_text="grows").click()
     page.locator(".graph").focus()
     page.keyboard.press("s")
-    expect(page.locator("[data-part=note]")).to_have_text(re.compile("Callers above and callees below grows"))
-    expect(page.locator("[data-part=strip]")).to_contain_text("+500.000B, grown")
+    expect(page.locator(".viewer-note")).to_have_text(re.compile("Callers above and callees below grows"))
+    expect(page.locator(".viewer-strip")).to_contain_text("+500.000B, grown")

@@ -37,7 +37,7 @@ def hover(page: Page, text: str) -> Locator:
     """The tooltip of the largest box of a search."""
     box = place_of(page, text)
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 10)
-    return page.locator(".tooltip")
+    return page.locator(".viewer-tooltip")
 
 
 def click(page: Page, text: str) -> None:
@@ -62,7 +62,7 @@ def picture(page: Page) -> str:
 
 
 def strip(page: Page) -> Locator:
-    return page.locator("[data-part=strip]")
+    return page.locator(".viewer-strip")
 
 
 def test_the_page_draws_the_peak_from_a_file(opened: Open, analysis: Analysis) -> None:
@@ -179,14 +179,14 @@ def test_a_search_says_how_much_it_means(opened: Open, query: str, said: str) ->
     """Plain text, expression or place: the share of the memory, the bytes, the places; text is only text."""
     page = opened("#leaks&suppressed=show")
     page.get_by_label("Search functions and files").fill(query)
-    expect(page.locator("[data-part=matched]")).to_have_text(re.compile(said))
+    expect(page.locator(".viewer-matched")).to_have_text(re.compile(said))
 
 
 def test_the_next_match_is_found_with_n_and_p(opened: Open) -> None:
     """Matches are visited largest first, around the end, and named to screen readers."""
     page = opened("#leaks")
     find(page, "profiled.py")
-    live = page.locator("[data-part=live]")
+    live = page.locator(".viewer-live")
     expect(live).to_contain_text("Match 1 of ")
     page.locator(".graph").focus()
     page.keyboard.press("n")
@@ -201,7 +201,7 @@ def test_the_next_match_is_found_with_n_and_p(opened: Open) -> None:
 def test_arrow_keys_walk_the_graph_and_say_where(opened: Open) -> None:
     """Down to the widest callee, up again, sideways; Enter zooms. Every frame is announced with its figures."""
     page = opened("#leaks")
-    live = page.locator("[data-part=live]")
+    live = page.locator(".viewer-live")
     page.locator(".graph").focus()
     page.keyboard.press("ArrowDown")
     expect(live).to_have_text(re.compile(r"^\w+, .+\.py:\d+, \d+\.\d+[kM]B, \d+\.\d % of all"))
@@ -244,7 +244,7 @@ def test_the_sandwich_shows_callers_and_callees(opened: Open) -> None:
     page = opened()
     click(page, "recurse")
     page.get_by_role("button", name="Callers and callees").click()
-    expect(page.locator("[data-part=note]")).to_contain_text("Callers above and callees below recurse")
+    expect(page.locator(".viewer-note")).to_contain_text("Callers above and callees below recurse")
     assert "of=" in page.url
     page.locator(".graph").focus()
     page.keyboard.press("Escape")
@@ -311,7 +311,7 @@ def test_small_figures_can_be_left_out(opened: Open) -> None:
 def test_suppressed_leaks_are_counted_and_can_be_shown(opened: Open, analysis: Analysis) -> None:
     """What a suppression hides is named with its bytes; a switch shows it; both together are all leaks."""
     page = opened("#leaks")
-    note = page.locator("[data-part=note]")
+    note = page.locator(".viewer-note")
     expect(note).to_contain_text(re.compile(r"^\d+ suppressed, [\d.]+[kM]B"))
     assert not [row for row in rows(page) if row[0].startswith("build_cache")]
     page.get_by_role("button", name="Show them").click()
@@ -334,9 +334,7 @@ def test_a_range_is_drawn_on_the_chart(opened: Open) -> None:
     page.mouse.up()
     expect(page.locator(".chart-band")).to_have_attribute("visibility", "visible")
     expect(page.locator(".chart-slice")).to_have_attribute("visibility", "visible")
-    expect(page.locator("[data-part=range]")).to_have_text(
-        re.compile(r"^0\.\d\d s to 0\.\d\d s; highest point")
-    )
+    expect(page.locator(".viewer-range")).to_have_text(re.compile(r"^0\.\d\d s to 0\.\d\d s; highest point"))
     assert strip(page).inner_text() != whole
     band = page.locator(".chart-band").bounding_box()
     assert band is not None
@@ -367,7 +365,7 @@ def test_the_chart_says_the_memory_under_the_pointer(opened: Open) -> None:
     page = opened("#temporal")
     page.locator("svg.memory-chart").hover(position={"x": 400, "y": 60})
     expect(page.locator(".chart-readout")).to_have_text(
-        re.compile(r"^0\.\d\d s: heap \d+\.\d{3}MB, resident \d+\.\d{3}MB$")
+        re.compile(r"^0\.\d\d s: heap \d+\.\d{3}[kM]B, resident \d+\.\d{3}MB$")
     )
 
 

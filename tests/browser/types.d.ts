@@ -3,6 +3,11 @@
 /** Float64Array where a value does not fit 32 bits. */
 type Column = Uint32Array | Float64Array;
 type Columns = Record<string, Column>;
+/** What an element is made of: text, nodes, attributes; what is false, empty or missing is left out. */
+type Part = string | Node | Record<string, any> | 0 | false | null | undefined | Part[];
+/** The events of these names, which spaces part. */
+type EventOf<Names extends string> = Names extends `${infer First} ${infer Others}` ? EventOf<First> | EventOf<Others>
+  : Names extends keyof HTMLElementEventMap ? HTMLElementEventMap[Names] : Event;
 type Container = { header: any; columns: Columns };
 type Metric = "bytes" | "count";
 type View = "peak" | "leaks" | "temporary" | "temporal";
@@ -13,6 +18,8 @@ interface Tree {
   frame: Uint32Array;
   end: Uint32Array;
   depth: Uint32Array;
+  /** How many nodes. */
+  size: number;
 }
 
 /** What every node holds. */
@@ -60,19 +67,12 @@ interface Graph {
 
 /** columns in, trees and sums out */
 interface Calltree {
-  /** What becomes of a node: kept, spliced out (its callers take its place), put at the root, or left out. */
-  KEEP: 0;
-  SPLICE: 1;
-  TOP: 2;
-  OUT: 3;
-  NOWHERE: number;
   plant(parent: Uint32Array, frame: Uint32Array): Tree;
-  /** `fate` by node; `place`: old node -> new node or NOWHERE. Asks of the old tree that parent[i] < i. */
+  /** `fate` by node; `place`: old node -> new node or NEVER. Asks of the old tree that parent[i] < i. */
   regrow(parent: Uint32Array, frame: Uint32Array, fate: Uint8Array): { tree: Tree; place: Uint32Array };
-  preorder(parent: Uint32Array, frame: Uint32Array, place: Uint32Array): { tree: Tree; place: Uint32Array };
   hide(tree: Tree, fateOfFrame: Uint8Array): { tree: Tree; place: Uint32Array };
-  /** `place`: row's node -> node of the tree; `keep`: which rows count (null: all). */
-  weigh(rows: Rows, place: Uint32Array, size: number, keep: ((row: number) => boolean) | null): Sums;
+  /** `place`: row's node -> node of the tree (null: the same); `keep`: which rows count (null: all). */
+  weigh(rows: Rows, place: Uint32Array | null, size: number, keep?: ((row: number) => boolean) | null): Sums;
   sumUp(tree: { parent: Uint32Array }, own: Float64Array): Float64Array;
   graph(tree: Tree, own: Sums, metric: Metric): Graph;
   /** `joined`: the places are one node, the root; else they are the root's children. */
@@ -82,9 +82,10 @@ interface Calltree {
   outermost(tree: Tree, group: Uint32Array, groups: number): Uint8Array;
   sandwich(tree: Tree, own: Sums, metric: Metric, group: Uint32Array, chosen: number): Graph[];
   /** `chosen` by frame, `total` by node. */
-  held(tree: Tree, total: ArrayLike<number>, chosen: Uint8Array): { sum: number; places: number };
+  topmost(tree: Tree, total: ArrayLike<number>, chosen: Uint8Array): number[];
+  /** `first` as `outermost` gives it, `total` as `sumUp` does. */
   byGroup(
-    tree: Tree, group: Uint32Array, groups: number, first: Uint8Array, own: Float64Array, total: ArrayLike<number>,
+    tree: Tree, group: Uint32Array, groups: number, own: Float64Array, first?: Uint8Array, total?: ArrayLike<number>,
   ): { self: Float64Array; whole: Float64Array };
 }
 
@@ -109,25 +110,24 @@ interface Frames {
   groups: { name: string; file: number }[];
   /** By file: as much of its name as tells it from the others. */
   short: string[];
+  called(name: string, file: number): string;
+  label(frame: number): string;
+  place(frame: number): string;
+  groupsOf(tree: Tree): Uint32Array;
 }
 
 interface Names {
-  NO_FRAMES: string;
-  COMPREHENSION: RegExp;
   size(bytes: number): string;
   count(value: number): string;
   figure(value: number, metric: Metric): string;
   change(value: number, metric: Metric): string;
-  allocations(value: number): string;
+  /** As many things of this name. */
+  many(value: number, thing: string): string;
   share(part: number, whole: number): string;
   duration(milliseconds: number): string;
   /** `analysis`: the data file's header. */
   frames(analysis: any, columns: Columns): Frames;
   shortest(paths: string[]): string[];
-  called(frames: Frames, name: string, file: number): string;
-  label(frames: Frames, frame: number): string;
-  place(frames: Frames, frame: number): string;
-  groupsOf(frames: Frames, tree: Tree): Uint32Array;
 }
 
 /** A tree as it is shown: frames hidden, siblings merged. */
@@ -176,6 +176,8 @@ interface Kind {
 interface Leaks {
   /** Kinds, the more likely to be a real leak the later. */
   RANK: string[];
+  /** What they say, in words. */
+  MEANING: string[];
   pattern(text: string): RegExp;
   /**
    * By window: its middle, as a share of the whole time, and its place in the time that the program works (empty where
@@ -183,10 +185,11 @@ interface Leaks {
    */
   clock(model: Model): { when: number[]; working: number[] };
   /** The kind of every group of nodes that leaks, of the rows of `lifetimes` that `keep` keeps. */
-  kinds(model: Model, groupOf: (node: number) => number, keep: (row: number) => boolean): Kind[];
+  kinds(model: Model, groupOf: (node: number) => number, keep: ((row: number) => boolean) | null): Kind[];
   /** `born`: window -> bytes; `count`: of allocations. */
   kind(born: Map<number, number>, working: number[], count: number): string;
-  spark(kind: Kind): HTMLElement;
+  /** What the table shows of it. */
+  cell(kind: Kind): HTMLElement;
 }
 
 /** A node of one of the graphs on display, and where it is drawn. */
@@ -237,9 +240,12 @@ interface Stretch {
 interface Sitegen {
   /** The viewer's controls as HTML: what toolbar.js says. */
   controls: string;
-  /** Known leaks, for captures whose data names none: what toolbar.js says. */
-  suppressions: { pattern: string; built_in: boolean }[];
+  /** Patterns of known leaks, for captures whose data names none: the user's own, and built-in ones; what toolbar.js says. */
+  suppressions: string[][];
   files: Map<string, { container: Promise<Container>; arrive: (text: string) => void }>;
+  /** What the indexes of searches and of functions over the runs call. */
+  search?(index: [kind: string, label: string, url: string, more: string][]): void;
+  functions?(rows: any[]): void;
   /** The compare page: what it does with its list of captures, and when the viewer has drawn. */
   catalog?(catalog: Catalog): void;
   shown?(viewer: Viewer): void;
@@ -254,15 +260,16 @@ interface Sitegen {
 }
 
 interface State {
-  settings: Map<string, string>;
+  settings: URLSearchParams;
   /** Called after every change. */
   listeners: ((how: "step" | "move") => void)[];
   read(): void;
-  unescaped(text: string): string;
   /** A setting; "" is its default. */
   get(key: string): string;
   /** A step can be taken back with the browser's button; a move (typing, dragging) cannot. */
   set(changes: Record<string, string>, how?: "step" | "move"): void;
+  /** Calls a listener now and after every change. */
+  follow(listener: (how: "step" | "move") => void): void;
   tell(how: "step" | "move"): void;
 }
 
@@ -281,7 +288,7 @@ interface Palette {
   painter(by: string, frames: Frames, panes: Graph[], threads: ArrayLike<number>, side: string): (spot: Spot) => string;
 }
 
-/** One capture, and what of it the settings ask for. A range is "from,to" as in `Settings`. */
+/** One capture, and what of it the settings ask for. */
 interface Model {
   /** The header of the main data file. */
   analysis: any;
@@ -290,6 +297,8 @@ interface Model {
   frames: Frames;
   /** The tree of the data file. */
   base: Tree;
+  /** What is asked for: the figures of every function here are of it. */
+  settings: Settings;
   /** Of the snapshots. */
   time: Column;
   kept: Map<string, { key: any[]; value: any }>;
@@ -297,33 +306,35 @@ interface Model {
   has(table: string): boolean;
   /** The last value made under a name; made again when what it is made of changed. */
   once<T>(name: string, key: any[], make: () => T): T;
-  shape(settings: Settings): Shape;
+  shape(): Shape;
   /** The rows of a view or of a table of intervals. */
   rows(table: string): ViewRows;
+  /** The functions of everything in a view, as they were before small stacks were folded; missing where none were. */
+  exact(view: string): any[] | undefined;
   /** The rows that the settings are about. */
-  asked(settings: Settings): ViewRows;
+  asked(): ViewRows;
   /** Which rows the settings count; null: all. */
-  keep(settings: Settings, rows: ViewRows): ((row: number) => boolean) | null;
+  keep(rows: ViewRows): ((row: number) => boolean) | null;
   /** The first and the last window of a range. */
-  windows(range: string): number[];
+  windows(): number[];
   /** The window of a range with the highest heap. */
-  highest(range: string): number;
+  highest(): number;
   /** When a window begins and ends, in milliseconds since the epoch. */
   bounds(window: number): number[];
-  inTime(settings: Settings, allocated: Column, freed: Column): (row: number) => boolean;
-  lived(life: string, allocated: Column, freed: Column): (row: number) => boolean;
+  inTime(allocated: Column, freed: Column): (row: number) => boolean;
+  lived(allocated: Column, freed: Column): (row: number) => boolean;
   /** What every node of the shown tree holds itself. */
-  own(settings: Settings): Sums;
+  own(): Sums;
   /** Which of these sums boxes are as wide as. */
-  drawn(settings: Settings): Metric;
+  drawn(): Metric;
   /** The graph with callers above, whatever the settings show: sums for tables and searches. */
-  upright(settings: Settings): Graph;
+  upright(): Graph;
   /** The graphs to draw: one, or callers and callees. */
-  panes(settings: Settings): Graph[];
+  panes(): Graph[];
   /** What the threads hold of a node of the upright graph, largest first. */
-  threadsAt(settings: Settings, node: number): [number, number][];
+  threadsAt(node: number): [number, number][];
   /** The thread that holds more than half of a node, for every node; -1 for none. */
-  threads(settings: Settings): Int16Array;
+  threads(): Int16Array;
   /** Suppressed leaks: which nodes of the data file, how many stacks, how many bytes. */
   suppressed(): { nodes: Uint8Array; stacks: number; bytes: number };
 }
@@ -331,23 +342,23 @@ interface Model {
 /** What a model of two captures has beside. */
 interface Sides {
   /** The width of every node, and its change in the place of the count. */
-  own(settings: Settings): Sums;
-  drawn(settings: Settings): Metric;
+  own(): Sums;
+  drawn(): Metric;
   /** What every node held itself, before and after. */
-  sides(settings: Settings): Float64Array[];
+  sides(): Float64Array[];
   /** What every function holds, by frame, for base and head: exact, whatever was folded. */
-  whole(settings: Settings): { self: Float64Array; whole: Float64Array }[];
+  whole(): { self: Float64Array; whole: Float64Array }[];
   /**
    * By group of functions (`of`: frame -> group): change of what it holds itself, and with what it calls; itself
    * before and after; with what it calls before and after.
    */
-  changes(settings: Settings, of: ArrayLike<number>, size: number): number[][];
+  changes(of: ArrayLike<number>, size: number): number[][];
   /** What every node of the data files' union holds itself, before and after, with nothing hidden. */
-  stacks(settings: Settings): Float64Array[];
+  stacks(): Float64Array[];
   /** The line of every node of it. */
-  lines(settings: Settings): Uint32Array;
+  lines(): Uint32Array;
   /** Functions (as frames) of which only the name or the file seems to have changed: of base, of head. */
-  renames(settings: Settings): [number, number][];
+  renames(): [number, number][];
 }
 
 /** What is the same on both sides of a comparison. */
@@ -375,12 +386,9 @@ interface Flamegraph {
   /** Reads the colours of the theme. */
   restyle(): void;
   show(scene: Scene): void;
-  layOut(graph: Graph, pane: number): void;
   paint(): void;
   /** Draws the rows between `top` and `top + height`; `ratio` is device pixels for one of the page. */
   render(canvas: HTMLCanvasElement, ratio: number, top: number, height: number): void;
-  /** Writes what fits; gives how wide it is. */
-  write(pen: CanvasRenderingContext2D, text: string, x: number, y: number, room: number): number;
   /** What is under a point of the window. */
   under(at: { clientX: number; clientY: number }): Box | undefined;
   /** Where a node is drawn. */
@@ -395,7 +403,7 @@ interface Flamegraph {
 interface Source {
   stops(): ArrayLike<number>;
   /** What stands at a stop, and the value of every series of the legend; `url`: where a value leads. */
-  tell(index: number, chart: Chart): { head: (Node | string)[]; values?: { text: string; url?: string }[] };
+  tell(index: number, range: () => Stretch): { head: Part; values?: { text: string; url?: string }[] };
   /** Where the cursor is at first; else at the last stop. */
   start?(): number;
   /** Where a stop is in user units; else time runs from left to right. */
@@ -403,21 +411,13 @@ interface Source {
   /** The stretch of time that is marked besides the range; null: none. */
   slice?(): number[] | null;
   /** Draws the time that the chart shows. */
-  redraw?(chart: Chart, whole: boolean): void;
+  redraw?(seen: Stretch, x: (moment: number) => number, whole: boolean): void;
 }
 
 /** Moments are milliseconds since the epoch. */
 interface Chart {
-  /** Of the range; none where there is none. */
-  handles: HTMLElement[];
-  /** The time that is drawn. */
-  seen: Stretch;
-  /** Where a moment is, inside the plot. */
-  x(moment: number): number;
-  /** The stop that the cursor is at. */
-  at(): number;
-  /** Puts the cursor on a stop, and says what stands there; `linked`: values with links. */
-  point(index: number, linked: boolean): void;
+  /** Puts the cursor on a stop, else where it is, and says what stands there; `linked`: values with links. */
+  point(index?: number, linked?: boolean): void;
   range(): Stretch;
   /** Shows the range alone, or the whole time again. */
   toggle(): void;
@@ -443,8 +443,12 @@ interface Viewer {
   matches: Uint8Array | null;
   /** The kind of every function's leak. */
   kinds: Kind[] | null;
-  /** What is on display. `whole`: the value of everything. */
-  now: { settings: Settings; panes: Graph[]; zoom: Spot; whole: number };
+  /** What is on display. */
+  settings: Settings;
+  panes: Graph[];
+  zoom: Spot;
+  /** The value of everything. */
+  whole: number;
   part(name: string): HTMLElement;
   field(name: string): HTMLSelectElement;
   /** What a thread is called. */
@@ -455,7 +459,6 @@ interface Viewer {
   least(): number;
   /** The view of the open tab; a slot for any view shows the one that the fragment names. */
   view(): View;
-  settings(): Settings;
   /** A function by what the fragment calls it, `file:function`; 0 for none. */
   groupNamed(text: string): number;
   groupText(group: number): string;
@@ -463,13 +466,6 @@ interface Viewer {
   groupAt(spot: Spot): number;
   /** Shows what the state says. */
   refresh(how?: "step" | "move"): Promise<void>;
-  /** Loads the intervals; false where there are none. */
-  temporal(): Promise<boolean>;
-  /** Sets the controls to the state. */
-  sync(settings: Settings): void;
-  draw(): void;
-  /** The node that the fragment zooms to. */
-  zoomed(panes: Graph[], settings: Settings): Spot;
   /** A zoom as the fragment has it. */
   zoomText(spot: Spot): string;
   /** A change of one control. */
@@ -489,9 +485,7 @@ interface Panels {
   changes(spot: Spot, diff: Model & Sides): string[];
   describe(box: HTMLElement, spot: Spot): void;
   strip(): void;
-  found(): void;
-  legend(): void;
-  parts(by: string, own: Sums): HTMLElement[];
+  legend(by: string, own: Sums): HTMLElement[];
   note(): void;
 }
 
@@ -531,9 +525,9 @@ interface Compared {
   link: string;
   data: string;
   peak: number;
-  leaked: number;
+  leaks: number;
   allocations: number | null;
   /** how it was taken: key of `reasons` */
   way: number;
 }
-type Figure = "peak" | "leaked" | "allocations";
+type Figure = "peak" | "leaks" | "allocations";

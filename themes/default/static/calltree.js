@@ -1,47 +1,44 @@
-"use strict";
 /*
  * The pure part: columns in, trees and sums out. Knows nothing of pages, names or pixels. Every figure is a sum of rows
  * (of the data file) up a tree.
  */
 
+/** What becomes of a node: kept, spliced out (its callers take its place), put at the root, or left out. */
+const [KEEP, SPLICE, TOP, OUT] = [0, 1, 2, 3];
+/** The place of what was left out, and the freeing of what never was. */
+const NEVER = 0xffffffff;
+
 /** @type {Calltree} */
 const calltree = {
-	KEEP: 0,
-	SPLICE: 1,
-	TOP: 2,
-	OUT: 3,
-	NOWHERE: 0xffffffff,
 
 	// A tree of columns that are in preorder already.
 	plant(parent, frame) {
-		const depth = new Uint32Array(parent.length);
-		const end = new Uint32Array(parent.length);
+		const depth = new Uint32Array(parent.length),
+			end = new Uint32Array(parent.length);
 		for (let node = 1; node < parent.length; node++) depth[node] = depth[parent[node]] + 1;
 		for (let node = parent.length - 1; node >= 0; node--) {
 			if (!end[node]) end[node] = node + 1;
 			if (!end[parent[node]]) end[parent[node]] = end[node];
 		}
-		return { parent, frame, end, depth };
+		return { parent, frame, end, depth, size: parent.length };
 	},
 
 	// The tree that is left when every node has met its fate. Siblings that become equal are merged.
 	regrow(parent, frame, fate) {
-		const size = parent.length;
-		const place = new Uint32Array(size);
-		const above = new Uint32Array(size);
-		const label = new Uint32Array(size);
-		const bits = Math.ceil(Math.log2(size + 8)) + 1;
+		const size = parent.length,
+			[place, above, label] = Array.from({ length: 3 }, () => new Uint32Array(size)),
+			bits = ceil(Math.log2(size + 8)) + 1;
 		const slots = new Uint32Array(1 << bits); // open addressing: 0 is empty, else the new node
 		let made = 1;
 		label[0] = frame[0];
 		for (let node = 1; node < size; node++) {
-			if (fate[node] === this.TOP) continue;
-			const top = place[parent[node]];
-			if (fate[node] !== this.KEEP) {
-				place[node] = fate[node] === this.OUT ? this.NOWHERE : top;
+			if (fate[node] === TOP) continue;
+			const top = place[parent[node]],
+				name = frame[node];
+			if (fate[node] !== KEEP) {
+				place[node] = fate[node] === OUT ? NEVER : top;
 				continue;
 			}
-			const name = frame[node];
 			let slot = (Math.imul(top, 0x9e3779b1) ^ Math.imul(name, 0x85ebca6b)) >>> (32 - bits);
 			let found;
 			while ((found = slots[slot]) && (above[found] !== top || label[found] !== name)) slot = (slot + 1) % slots.length;
@@ -52,56 +49,47 @@ const calltree = {
 			}
 			place[node] = found;
 		}
-		return this.preorder(above.subarray(0, made), label.subarray(0, made), place);
-	},
-
-	// The same tree with its nodes numbered in preorder; `place` gets the new numbers.
-	preorder(parent, frame, place) {
-		const size = parent.length;
-		const child = new Uint32Array(size);
-		const sibling = new Uint32Array(size);
-		for (let node = size - 1; node > 0; node--) {
-			sibling[node] = child[parent[node]];
-			child[parent[node]] = node;
+		// The same tree with its nodes numbered in preorder.
+		const [child, sibling, number, parents, frames] = Array.from({ length: 5 }, () => new Uint32Array(made));
+		for (let node = made - 1; node > 0; node--) {
+			sibling[node] = child[above[node]];
+			child[above[node]] = node;
 		}
-		const number = new Uint32Array(size);
-		const above = new Uint32Array(size);
-		const label = new Uint32Array(size);
-		label[0] = frame[0];
+		frames[0] = frame[0];
 		let next = 1;
 		for (let node = child[0]; node; ) {
 			number[node] = next;
-			above[next] = number[parent[node]];
-			label[next++] = frame[node];
+			parents[next] = number[above[node]];
+			frames[next++] = label[node];
 			if (child[node]) node = child[node];
 			else {
-				while (node && !sibling[node]) node = parent[node];
+				while (node && !sibling[node]) node = above[node];
 				node = sibling[node];
 			}
 		}
-		for (let node = 0; node < place.length; node++) if (place[node] !== this.NOWHERE) place[node] = number[place[node]];
-		return { tree: this.plant(above, label), place };
+		for (let node = 0; node < size; node++) if (place[node] !== NEVER) place[node] = number[place[node]];
+		return { tree: this.plant(parents, frames), place };
 	},
 
 	// The tree without hidden frames. A frame of fate SPLICE gives way to what it calls; a frame of fate OUT goes with
 	// everything below it, and what that holds counts for the caller.
 	hide(tree, fateOfFrame) {
 		if (!fateOfFrame.some(Boolean)) return { tree, place: tree.parent.map((_, node) => node) };
-		const fate = tree.frame.map((frame) => fateOfFrame[frame]);
-		fate[0] = this.KEEP;
+		const fate = new Uint8Array(tree.frame.map(frame => fateOfFrame[frame]));
+		fate[0] = KEEP;
 		for (let node = 1; node < fate.length; node++) {
-			if (fate[node] === this.OUT) fate.fill(this.SPLICE, node, tree.end[node]);
+			if (fate[node] === OUT) fate.fill(SPLICE, node, tree.end[node]);
 		}
-		return this.regrow(tree.parent, tree.frame, new Uint8Array(fate));
+		return this.regrow(tree.parent, tree.frame, fate);
 	},
 
 	// What every node holds itself.
-	weigh(rows, place, size, keep) {
-		const bytes = new Float64Array(size);
-		const count = new Float64Array(size);
+	weigh(rows, place, size, keep = null) {
+		const bytes = new Float64Array(size),
+			count = new Float64Array(size);
 		for (let row = 0; row < rows.node.length; row++) {
-			const node = place[rows.node[row]];
-			if (node === this.NOWHERE || (keep && !keep(row))) continue;
+			const node = place ? place[rows.node[row]] : rows.node[row];
+			if (node === NEVER || (keep && !keep(row))) continue;
 			bytes[node] += rows.bytes[row];
 			count[node] += rows.count[row];
 		}
@@ -117,12 +105,12 @@ const calltree = {
 
 	// The graph of a tree, callers above.
 	graph(tree, own, metric) {
-		const { parent, frame, depth, end } = tree;
-		const bytes = this.sumUp(tree, own.bytes);
-		const count = this.sumUp(tree, own.count);
-		const value = metric === "bytes" ? bytes : count;
-		const start = new Float64Array(parent.length);
-		const cursor = new Float64Array(parent.length);
+		const { parent, frame, depth, end } = tree,
+			bytes = this.sumUp(tree, own.bytes),
+			count = this.sumUp(tree, own.count),
+			value = metric === "bytes" ? bytes : count,
+			start = new Float64Array(parent.length),
+			cursor = new Float64Array(parent.length);
 		for (let node = 1; node < parent.length; node++) {
 			start[node] = cursor[node] = cursor[parent[node]];
 			cursor[parent[node]] += value[node];
@@ -142,35 +130,34 @@ const calltree = {
 				const below = [];
 				for (let at = node + 1; at < end[node]; at = end[at]) if (value[at] > 0) below.push(at);
 				return below;
-			},
+			}
 		};
 	},
 
 	// A graph that grows from places in the tree towards its root: the children of a node are its callers, largest first.
 	// It grows as it is looked at, because a whole inverted tree can be thirty times as large as the tree.
 	upwards(tree, places, held, metric, joined) {
-		const sum = (/** @type {Float64Array} */ figures) => places.reduce((total, node) => total + figures[node], 0);
-		const [parent, frame, depth, start, bytes, count] = [[0], [tree.frame[0]], [0], [0], [sum(held.bytes)], [sum(held.count)]];
-		const value = metric === "bytes" ? bytes : count;
-		/** @typedef {{at: number[], bytes: number[], count: number[], whole: {bytes: number, count: number}}} Members */
-		const start0 = { at: places, bytes: places.map((node) => held.bytes[node]), count: places.map((node) => held.count[node]) };
+		/** @typedef {{at: number[], bytes: number[], count: number[]}} Members */
+		const all = { at: places, bytes: places.map(node => held.bytes[node]), count: places.map(node => held.count[node]) };
 		/** By node: what it is made of until its children are known, then these. @type {(Members | number[])[]} */
-		const below = [{ ...start0, whole: { bytes: 0, count: 0 } }];
-		const member = new Uint32Array(tree.parent.length);
-		const mark = new Uint32Array(tree.parent.length); // for which node `member` was set
+		const below = [all];
+		const [parent, frame, depth, start, bytes, count] = [[0], [tree.frame[0]], [0], [0], [sumOf(all.bytes)], [sumOf(all.count)]],
+			value = metric === "bytes" ? bytes : count,
+			member = new Uint32Array(tree.size);
+		const mark = new Uint32Array(tree.size); // for which node `member` was set
 
 		/** @param {number} node */
 		function children(node) {
 			const own = below[node];
 			if (Array.isArray(own)) return own;
-			const direct = !node && !joined;
-			/** @type {Map<number, Members>} */
-			const groups = new Map();
+			const direct = !node && !joined,
+				/** @type {Map<number, Members>} */
+				groups = new Map();
 			own.at.forEach((from, i) => {
 				const next = direct ? from : tree.parent[from];
 				if (!next) return;
 				let group = groups.get(tree.frame[next]);
-				if (!group) groups.set(tree.frame[next], (group = { at: [], bytes: [], count: [], whole: { bytes: 0, count: 0 } }));
+				if (!group) groups.set(tree.frame[next], (group = { at: [], bytes: [], count: [] }));
 				// Places with the same caller go the same way from there: one member for them all.
 				if (mark[next] !== node + 1) {
 					mark[next] = node + 1;
@@ -180,19 +167,17 @@ const calltree = {
 				}
 				group.bytes[member[next]] += own.bytes[i];
 				group.count[member[next]] += own.count[i];
-				group.whole.bytes += own.bytes[i];
-				group.whole.count += own.count[i];
 			});
 			let cursor = start[node];
-			const sorted = [...groups].sort((a, b) => b[1].whole[metric] - a[1].whole[metric] || a[0] - b[0]);
-			return (below[node] = sorted.map(([name, group]) => {
-				frame.push(name);
+			const wholes = [...groups].map(([name, group]) => ({ name, group, bytes: sumOf(group.bytes), count: sumOf(group.count) }));
+			return (below[node] = wholes.sort((a, b) => b[metric] - a[metric] || a.name - b.name).map(whole => {
+				frame.push(whole.name);
 				depth.push(depth[node] + 1);
 				start.push(cursor);
-				bytes.push(group.whole.bytes);
-				count.push(group.whole.count);
-				below.push(group);
-				cursor += group.whole[metric];
+				bytes.push(whole.bytes);
+				count.push(whole.count);
+				below.push(whole.group);
+				cursor += whole[metric];
 				return parent.push(node) - 1;
 			}));
 		}
@@ -208,26 +193,26 @@ const calltree = {
 						for (let i = next.length - 1; i >= 0; i--) waiting.push(next[i]);
 					} else if (value[node] > 0) skip(node);
 				}
-			},
+			}
 		};
 	},
 
 	// The places that allocate on top, their callers below. What no frame is known of stays the root's own.
 	inverted(tree, own, metric) {
 		const places = [];
-		for (let node = 0; node < own.bytes.length; node++) if (own.bytes[node] || own.count[node]) places.push(node);
+		for (let node = 0; node < tree.size; node++) if (own.bytes[node] || own.count[node]) places.push(node);
 		return this.upwards(tree, places, own, metric, false);
 	},
 
 	// Which nodes are the first of their group on their way from the root. What a group holds in total is what these
 	// hold, so that recursion counts once.
 	outermost({ depth }, group, groups) {
-		const open = new Uint32Array(groups);
-		const path = [];
-		const first = new Uint8Array(group.length);
+		const open = new Uint32Array(groups),
+			path = [],
+			first = new Uint8Array(group.length);
 		for (let node = 1; node < group.length; node++) {
 			while (path.length >= depth[node]) open[/** @type {number} */ (path.pop())]--;
-			first[node] = open[group[node]]++ ? 0 : 1;
+			first[node] = Number(!open[group[node]]++);
 			path.push(group[node]);
 		}
 		return first;
@@ -236,47 +221,45 @@ const calltree = {
 	// The two halves of the sandwich of a group: all callers of its places, and everything that these call, merged.
 	// Node 0 of both is the group.
 	sandwich(tree, own, metric, group, chosen) {
-		const held = { bytes: this.sumUp(tree, own.bytes), count: this.sumUp(tree, own.count) };
-		const fate = new Uint8Array(group.length).fill(this.OUT);
-		const places = [];
+		const held = { bytes: this.sumUp(tree, own.bytes), count: this.sumUp(tree, own.count) },
+			fate = new Uint8Array(group.length).fill(OUT),
+			places = [];
 		for (let node = 1; node < group.length; node++) {
 			if (group[node] !== chosen) continue;
 			if (held.bytes[node] || held.count[node]) places.push(node);
-			fate.fill(this.KEEP, node + 1, tree.end[node]);
-			fate[node] = this.TOP;
+			fate.fill(KEEP, node + 1, tree.end[node]);
+			fate[node] = TOP;
 			node = tree.end[node] - 1;
 		}
 		const { tree: merged, place } = this.regrow(tree.parent, tree.frame, fate);
-		place[0] = this.NOWHERE;
-		const above = this.upwards(tree, places, held, metric, true);
-		const rows = { node: Uint32Array.from(group.keys()), ...own };
-		const below = this.graph(merged, this.weigh(rows, place, merged.parent.length, null), metric);
+		place[0] = NEVER;
+		const above = this.upwards(tree, places, held, metric, true),
+			rows = { node: Uint32Array.from(group.keys()), ...own },
+			below = this.graph(merged, this.weigh(rows, place, merged.size), metric);
 		/** @type {number[]} */ (above.frame)[0] = merged.frame[0] = tree.frame[places[0] || 0];
 		return [above, { ...below, plain: false }];
 	},
 
-	// What the chosen frames hold, each byte once, and in how many places.
-	held({ frame, end }, total, chosen) {
-		let sum = 0;
-		let places = 0;
+	// The places of the chosen frames that hold something, each byte once.
+	topmost({ frame, end }, total, chosen) {
+		const nodes = [];
 		for (let node = 1; node < frame.length; node++) {
 			if (!chosen[frame[node]]) continue;
-			sum += total[node];
-			if (total[node] > 0) places++;
+			if (total[node] > 0) nodes.push(node);
 			node = end[node] - 1;
 		}
-		return { sum, places };
+		return nodes;
 	},
 
 	// Own and total figures by group (function, package); `first` as `outermost` gives it. The root is no caller.
-	byGroup(tree, group, groups, first, own, total) {
-		const self = new Float64Array(groups);
-		const whole = new Float64Array(groups);
+	byGroup(tree, group, groups, own, first = calltree.outermost(tree, group, groups), total = calltree.sumUp(tree, own)) {
+		const self = new Float64Array(groups),
+			whole = new Float64Array(groups);
 		whole[group[0]] = own[0];
-		for (let node = 0; node < group.length; node++) {
-			self[group[node]] += own[node];
-			if (first[node]) whole[group[node]] += total[node];
-		}
+		group.forEach((to, node) => {
+			self[to] += own[node];
+			if (first[node]) whole[to] += total[node];
+		});
 		return { self, whole };
-	},
+	}
 };

@@ -9,7 +9,7 @@
 var sitegen = {
 	...window.sitegen,
 	controls: "",
-	suppressions: [],
+	suppressions: [[], []],
 	files: new Map(),
 
 	data(key, text) {
@@ -17,39 +17,33 @@ var sitegen = {
 	},
 
 	file(key) {
-		let known = sitegen.files.get(key);
-		if (!known) {
-			/** @type {(text: string) => void} */
-			let arrive = () => {};
-			const container = new Promise((/** @type {(text: string) => void} */ resolve) => (arrive = resolve)).then(sitegen.decode);
-			sitegen.files.set(key, (known = { container, arrive }));
+		if (!sitegen.files.has(key)) {
+			const { promise, resolve } = Promise.withResolvers();
+			sitegen.files.set(key, { container: promise.then(sitegen.decode), arrive: resolve });
 		}
-		return known;
+		return /** @type {any} */ (sitegen.files.get(key));
 	},
 
 	load(key, src) {
-		const come = sitegen.files.has(key);
-		const { container } = sitegen.file(key);
+		const come = sitegen.files.has(key),
+			{ container } = sitegen.file(key);
 		if (come) return container;
-		const script = fetchScript(src);
-		return new Promise((resolve, reject) => {
-			container.then(resolve, reject);
-			script.onerror = () => {
-				sitegen.files.delete(key);
-				reject(new Error(`The data file ${src} could not be loaded.`));
-			};
-		});
+		const missing = new Promise((_, reject) => on(fetchScript(src), "error", () => {
+			sitegen.files.delete(key);
+			reject(new Error(`The data file ${src} could not be loaded.`));
+		}));
+		return Promise.race([container, missing]);
 	},
 
 	async decode(text) {
-		const native = /** @type {any} */ (Uint8Array).fromBase64;
-		const zipped = native ? native(text) : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-		const unzipped = new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip"));
-		const raw = await new Response(unzipped).arrayBuffer();
+		const native = /** @type {any} */ (Uint8Array).fromBase64,
+			zipped = native ? native(text) : Uint8Array.from(atob(text), letter => letter.charCodeAt(0)),
+			unzipped = new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip")),
+			raw = await new Response(unzipped).arrayBuffer();
 		let offset = 16 + new DataView(raw).getUint32(12, true);
-		const header = JSON.parse(new TextDecoder().decode(new Uint8Array(raw, 16, offset - 16)));
-		/** @type {Columns} */
-		const columns = {};
+		const header = JSON.parse(new TextDecoder().decode(new Uint8Array(raw, 16, offset - 16))),
+			/** @type {Columns} */
+			columns = {};
 		for (const [name, rows, planes, asDelta] of header.columns) {
 			const column = sitegen.integers(new Uint8Array(raw, offset, rows * planes), rows, planes);
 			columns[name] = asDelta ? sitegen.undelta(column) : column;
@@ -60,28 +54,23 @@ var sitegen = {
 
 	// Byte planes, lowest first, put together.
 	integers(block, rows, planes) {
-		const low = new Uint32Array(rows);
-		for (let plane = 0; plane < planes && plane < 4; plane++) {
-			for (let row = 0; row < rows; row++) low[row] |= block[plane * rows + row] << (8 * plane);
+		const values = planes > 4 ? new Float64Array(rows) : new Uint32Array(rows);
+		for (let plane = 0, at = 0; plane < planes; plane++) {
+			const factor = 256 ** plane;
+			for (let row = 0; row < rows; row++) values[row] += block[at++] * factor;
 		}
-		if (planes <= 4) return low;
-		const wide = Float64Array.from(low);
-		for (let plane = 4; plane < planes; plane++) {
-			for (let row = 0; row < rows; row++) wide[row] += block[plane * rows + row] * 2 ** (8 * plane);
-		}
-		return wide;
+		return values;
 	},
 
 	// Undoes the zigzag-encoded differences.
 	undelta(column) {
 		const values = new Float64Array(column.length);
-		let value = 0;
-		let most = 0;
+		let [value, most] = [0, 0];
 		for (let row = 0; row < column.length; row++) {
-			value += column[row] % 2 ? -(column[row] + 1) / 2 : column[row] / 2;
-			values[row] = value;
+			const code = column[row];
+			values[row] = value += code % 2 ? -(code + 1) / 2 : code / 2;
 			if (value > most) most = value;
 		}
 		return most < 2 ** 32 ? Uint32Array.from(values) : values;
-	},
+	}
 };

@@ -1,56 +1,114 @@
-"use strict";
 /* Settings in, graph, table and sentences out. One viewer for a page; it moves into the open tab. */
 
 /** @type {(mount: HTMLElement, shown: Model) => Viewer} */
 const viewer = (mount, shown) => {
 	/** @type {(HTMLInputElement | HTMLSelectElement)[]} */
-	const fields = all(mount, "[name]");
-	const { frames, analysis } = shown;
+	const fields = all("[name]", mount);
+	const { frames, analysis } = shown,
+		{ get } = state;
 	let later = 0;
+
+	/** The function by what the fragment calls it; 0 for none. @param {string} text */
+	const groupNamed = text => numbers.get(text) || 0;
+
+	/** Whether the open tab lets the reader choose the view. */
+	const anyView = () => /any|table/.test(mount.dataset.shows || "");
+
+	/** What the state asks for. @returns {Settings} */
+	const asked = () => {
+		const view = self.view(),
+			[range, mode, life] = ["range", "mode", "life"].map(name => (view === "temporal" ? get(name) : ""));
+		return {
+			view, range, mode, life,
+			metric: get("metric") === "count" ? "count" : "bytes",
+			thread: analysis.threads[get("thread")] ? +get("thread") : -1,
+			irrelevant: get("irrelevant") === "show", imports: get("imports") !== "hide",
+			inverted: get("inverted") === "1", of: groupNamed(get("of")),
+			suppressed: get("suppressed") === "show", width: get("width")
+		};
+	};
+
+	/** Loads the intervals; false where there are none. */
+	const timed = async () => {
+		const { temporal, capture } = mount.dataset;
+		if (temporal && !shown.has("lifetimes")) Object.assign(shown.columns, (await sitegen.load(`${capture}#temporal`, temporal)).columns);
+		return shown.has("lifetimes");
+	};
+
+	/** Sets the controls to the state. */
+	const sync = () => {
+		for (const field of fields) {
+			const value = field.name === "view" ? self.settings.view : get(field.name);
+			if (field.type === "checkbox") {
+				const box = /** @type {HTMLInputElement} */ (field);
+				box.checked = (value === box.value) !== box.defaultChecked;
+			} else if (field.value !== value) field.value = value;
+		}
+		self.part("time").hidden = self.settings.view !== "temporal";
+	};
+
+	const draw = () => {
+		const { settings, panes, zoom, matches } = self,
+			{ width } = settings,
+			frame = (/** @type {Spot} */ { pane, node }) => panes[pane].frame[node],
+			root = (/** @type {Spot} */ { node }) => !node && !settings.of,
+			chosen = groupNamed(get("fn")),
+			by = self.colouring(),
+			paint = self.palette.painter(by, frames, panes, by === "thread" && panes[0].plain ? shown.threads() : [], width),
+			how = (/** @type {Spot} */ { pane, node }) => (self.diff ? howChanged(panes[pane].value[node], panes[pane].count[node], width) : "same");
+		self.flame.show({
+			panes, zoom, flames: get("flames") === "1", least: self.least(),
+			label: spot => (root(spot) ? [self.panels.root(settings), ""] : [SIGNS[how(spot)] + frames.label(frame(spot)), frames.place(frame(spot))]),
+			hatch: spot => (by === "change" && !root(spot) ? how(spot) : "same"),
+			fill: spot => (root(spot) ? self.palette.root : paint(spot)),
+			italic: spot => frames.kind[frame(spot)] === "n",
+			lit: matches && (spot => Boolean(matches[frame(spot)])),
+			chosen: spot => chosen > 0 && self.groupAt(spot) === chosen
+		});
+		self.flame.ring("hover");
+		self.flame.ring("focus", self.spot);
+	};
+
+	// The node that the fragment zooms to. In a plain graph a zoom is a node of the data file, so that it stays the same in
+	// every view and whatever is hidden; in others the way down to it, frame by frame.
+	const zoomed = (/** @type {Graph[]} */ panes) => {
+		const text = get("zoom"),
+			pane = text.startsWith("-") && panes[1] ? 1 : 0,
+			{ plain, value, parent, frame, children } = panes[pane];
+		let node = 0;
+		if (plain) for (node = shown.shape().place[+text] || 0; node && !(value[node] > 0); ) node = parent[node];
+		else {
+			for (const step of text.replace("-", "").split(".")) {
+				const next = children(node).find(child => frame[child] === Number(step || -1));
+				if (!next) break;
+				node = next;
+			}
+		}
+		return { pane, node };
+	};
 
 	/** @type {Viewer} */
 	const self = {
-		mount, shown, fields,
-		diff: "sides" in shown,
-		flame: flamegraph(find(mount, ".graph")),
+		mount, shown, fields, groupNamed,
+		diff: isDiff(shown),
+		flame: flamegraph(find(".graph", mount)),
 		palette: palette(mount),
-		charts: [],
 		spot: { pane: 0, node: 0 },
-		matches: null,
-		kinds: null,
 		.../** @type {any} */ ({}),
 
-		part: (name) => find(mount, `[data-part=${name}]`),
-		field: (name) => find(mount, `[name=${name}]`),
+		part: name => find(`.viewer-${name}`, mount),
+		field: name => find(`[name=${name}]`, mount),
 
 		thread(index) {
 			const { id, name } = analysis.threads[index];
 			return `${name || (id === analysis.facts.main_thread ? "main thread" : "thread")} 0x${id.toString(16)}`;
 		},
 
-		colouring: () => state.get("colour") || (self.diff ? "change" : "package"),
+		colouring: () => get("colour") || (self.diff ? "change" : "package"),
 
-		least: () => (state.get("metric") ? 0 : Number(state.get("least"))),
+		least: () => (get("metric") ? 0 : +get("least")),
 
-		view() {
-			const view = mount.dataset.shows || "";
-			return /** @type {View} */ (/any|table/.test(view) ? state.get("view") || "peak" : view);
-		},
-
-		settings() {
-			const view = self.view();
-			const [range, mode, life] = ["range", "mode", "life"].map((name) => (view === "temporal" ? state.get(name) : ""));
-			return {
-				view, range, mode, life,
-				metric: state.get("metric") === "count" ? "count" : "bytes",
-				thread: analysis.threads[state.get("thread")] ? +state.get("thread") : -1,
-				irrelevant: state.get("irrelevant") === "show", imports: state.get("imports") !== "hide",
-				inverted: state.get("inverted") === "1", of: self.groupNamed(state.get("of")),
-				suppressed: state.get("suppressed") === "show", width: state.get("width"),
-			};
-		},
-
-		groupNamed: (text) => numbers.get(text) || 0,
+		view: () => /** @type {View} */ (anyView() ? get("view") || "peak" : mount.dataset.shows),
 
 		groupText(group) {
 			const { name, file } = frames.groups[group];
@@ -58,32 +116,35 @@ const viewer = (mount, shown) => {
 		},
 
 		groupAt({ pane, node }) {
-			const { panes, settings } = self.now;
+			const { panes, settings } = self;
 			if (!node) return settings.of;
-			return panes[pane].plain ? shown.shape(settings).group[node] : frames.groupOf[panes[pane].frame[node]];
+			return panes[pane].plain ? shown.shape().group[node] : frames.groupOf[panes[pane].frame[node]];
 		},
 
 		async refresh(how) {
-			const slot = all(document, ".viewer-slot").find((place) => !place.closest("[hidden]"));
+			const slot = all(".viewer-slot").find(place => !place.closest("[hidden]"));
 			if (!slot) return;
 			if (mount.parentElement !== slot) slot.append(mount);
 			mount.dataset.shows = slot.dataset.view;
-			const view = self.view();
-			// Leaks are told apart by when they were allocated.
-			const timed = /leaks|temporal/.test(view) && (await self.temporal());
-			mount.hidden = view === "temporal" && !timed;
+			const view = self.view(),
+				// Leaks are told apart by when they were allocated.
+				known = /leaks|temporal/.test(view) && (await timed());
+			mount.hidden = view === "temporal" && !known;
 			if (mount.hidden) return;
-			const settings = self.settings();
-			self.sync(settings);
-			const panes = shown.panes(settings);
-			self.now = { settings, panes, zoom: self.zoomed(panes, settings), whole: shown.upright(settings).value[0] };
-			const { place, group } = shown.shape(settings);
-			const kinds = () => leaks.kinds(shown, (node) => group[place[node]], shown.keep(settings, shown.rows("lifetimes")) || (() => true));
-			self.kinds = view === "leaks" && timed ? shown.once("kinds", [shown.own(settings)], kinds) : null;
-			if (!(panes[self.spot.pane]?.value[self.spot.node] > 0)) self.spot = self.now.zoom;
-			const query = state.get("q");
-			self.matches = query ? shown.once("matches", [query], () => search(query, frames)) : null;
-			self.draw();
+			const settings = (shown.settings = asked()),
+				panes = shown.panes(),
+				query = get("q");
+			Object.assign(self, {
+				settings, panes, zoom: zoomed(panes), whole: shown.upright().value[0],
+				matches: query ? shown.once("matches", [query], () => search(query, frames)) : null,
+				kinds: view === "leaks" && known ? shown.once("kinds", [shown.own()], () => {
+					const { place, group } = shown.shape();
+					return leaks.kinds(shown, node => group[place[node]], shown.keep(shown.rows("lifetimes")));
+				}) : null
+			});
+			if (!(panes[self.spot.pane]?.value[self.spot.node] > 0)) self.spot = self.zoom;
+			sync();
+			draw();
 			self.panels.show();
 			for (const one of self.charts) one.show();
 			sitegen.shown?.(self);
@@ -93,85 +154,27 @@ const viewer = (mount, shown) => {
 			else self.table.show();
 		},
 
-		async temporal() {
-			const { temporal, capture } = mount.dataset;
-			if (temporal && !shown.has("lifetimes")) Object.assign(shown.columns, (await sitegen.load(`${capture}#temporal`, temporal)).columns);
-			return shown.has("lifetimes");
-		},
-
-		sync(settings) {
-			for (const field of fields) {
-				const value = field.name === "view" ? settings.view : state.get(field.name);
-				if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = (value === field.value) !== field.defaultChecked;
-				else if (field.value !== value) field.value = value;
-			}
-			self.part("time").hidden = settings.view !== "temporal";
-		},
-
-		draw() {
-			const { settings, panes, zoom } = self.now;
-			const frame = (/** @type {Spot} */ { pane, node }) => panes[pane].frame[node];
-			const root = (/** @type {Spot} */ { node }) => !node && !settings.of;
-			const chosen = self.groupNamed(state.get("fn"));
-			const by = self.colouring();
-			const paint = self.palette.painter(by, frames, panes, by === "thread" && panes[0].plain ? shown.threads(settings) : [], settings.width);
-			const how = (/** @type {Spot} */ { pane, node }) => (self.diff ? howChanged(panes[pane].value[node], panes[pane].count[node], settings.width) : "same");
-			const { matches } = self;
-			self.flame.show({
-				panes, zoom, flames: state.get("flames") === "1", least: self.least(),
-				label: (spot) => (root(spot) ? [self.panels.root(settings), ""] : [SIGNS[how(spot)] + names.label(frames, frame(spot)), names.place(frames, frame(spot))]),
-				hatch: (spot) => (by === "change" && !root(spot) ? how(spot) : "same"),
-				fill: (spot) => (root(spot) ? self.palette.root : paint(spot)),
-				italic: (spot) => frames.kind[frame(spot)] === "n",
-				lit: matches && ((spot) => Boolean(matches[frame(spot)])),
-				chosen: (spot) => chosen > 0 && self.groupAt(spot) === chosen,
-			});
-			self.flame.ring("hover");
-			self.flame.ring("focus", self.spot);
-		},
-
-		// In a plain graph a zoom is a node of the data file, so that it stays the same in every view and whatever is
-		// hidden; in others the way down to it, frame by frame.
-		zoomed(panes, settings) {
-			const text = state.get("zoom");
-			const pane = text.startsWith("-") && panes.length > 1 ? 1 : 0;
-			const { plain, value, parent, frame, children } = panes[pane];
-			let node = 0;
-			if (plain) for (node = shown.shape(settings).place[+text] || 0; node && !(value[node] > 0); ) node = parent[node];
-			else {
-				for (const step of text.replace("-", "").split(".")) {
-					const next = children(node).find((child) => frame[child] === Number(step || -1));
-					if (next === undefined) break;
-					node = next;
-				}
-			}
-			return { pane, node };
-		},
-
 		zoomText({ pane, node }) {
-			const { settings, panes } = self.now;
+			const { plain, parent, frame } = self.panes[pane];
 			if (!node) return "";
-			if (panes[pane].plain) return String(shown.shape(settings).from[node]);
+			if (plain) return `${shown.shape().from[node]}`;
 			const steps = [];
-			for (let at = node; at; at = panes[pane].parent[at]) steps.unshift(panes[pane].frame[at]);
+			for (let at = node; at; at = parent[at]) steps.unshift(frame[at]);
 			return (pane ? "-" : "") + steps.join(".");
 		},
 
 		change(name, value) {
-			if (name === "view" && !/any|table/.test(mount.dataset.shows || "")) {
-				return state.set({ tab: find(document, `.viewer-slot[data-view=${value}]`).closest("section")?.id || "" });
-			}
-			const changes = { [name]: name === "view" && value === "peak" ? "" : value, page: "" };
+			if (name === "view" && !anyView()) return state.set({ tab: find(`.viewer-slot[data-view=${value}]`).closest("section")?.id || "" });
 			// What is typed is no step that the browser's button takes back.
-			state.set(name === "inverted" ? { ...changes, zoom: "", of: "" } : changes, name === "q" ? "move" : "step");
+			state.set({ [name]: name === "view" && value === "peak" ? "" : value, page: "", ...(name === "inverted" && { zoom: "", of: "" }) }, name === "q" ? "move" : "step");
 		},
 
 		// To the frame, and away from it when it is where we are.
 		choose(spot) {
-			const { zoom, panes } = self.now;
-			const there = spot.pane === zoom.pane && spot.node === zoom.node;
-			const to = there ? { pane: spot.pane, node: panes[spot.pane].parent[spot.node] } : spot;
-			const fn = self.groupText(self.groupAt(spot));
+			const { zoom, panes } = self,
+				{ pane, node } = spot,
+				to = pane === zoom.pane && node === zoom.node ? { pane, node: panes[pane].parent[node] } : spot,
+				fn = self.groupText(self.groupAt(spot));
 			self.spot = to;
 			state.set({ zoom: self.zoomText(to), fn });
 			self.walk.go(to);
@@ -180,80 +183,72 @@ const viewer = (mount, shown) => {
 		// One step back to everything: the zoom, the sandwich, then the search and the choice.
 		unzoom() {
 			self.spot = { pane: 0, node: 0 };
-			state.set(state.get("zoom") ? { zoom: "" } : state.get("of") ? { of: "" } : { q: "", fn: "" });
+			state.set(get("zoom") ? { zoom: "" } : get("of") ? { of: "" } : { q: "", fn: "" });
 		},
 
 		sandwich(spot) {
-			const of = self.groupText(self.groupAt(spot)) || state.get("fn");
+			const of = self.groupText(self.groupAt(spot)) || get("fn");
 			if (!of) return self.walk.say("Choose a frame first.");
 			self.spot = { pane: 0, node: 0 };
-			state.set({ of: of === state.get("of") ? "" : of, fn: of, zoom: "", inverted: "" });
-		},
+			state.set({ of: of === get("of") ? "" : of, fn: of, zoom: "", inverted: "" });
+		}
 	};
 
 	/** The functions by what the fragment calls them. */
-	const numbers = new Map(frames.groups.map((_, group) => [self.groupText(group), group]));
-	const threads = self.field("thread");
-	analysis.threads.forEach((/** @type {any} */ _, /** @type {number} */ i) => threads.append(new Option(self.thread(i), String(i))));
-	/** @type {HTMLElement} */ (threads.closest("label")).hidden = threads.length < 3;
+	const numbers = new Map(frames.groups.map((_, group) => [self.groupText(group), group])),
+		threads = self.field("thread");
+	threads.append(...analysis.threads.map((/** @type {any} */ _, /** @type {number} */ i) => new Option(self.thread(i), `${i}`)));
+	/** @type {HTMLElement} */ (threads.parentElement).hidden = !threads[2];
 	self.walk = walk(self);
 	self.panels = panels(self);
 	self.table = table(self);
 	// The page's chart once more, to choose a range on.
-	const [whole, place] = [find(document, "figure:has(> .memory-chart)"), find(document, ".report .range")];
+	const [whole, place] = [find("figure:has(> .memory-chart)"), find(".report .range")];
 	if (whole && place) {
 		place.append(whole.cloneNode(true));
-		/** @type {SVGElement} */ (find(place, "svg")).dataset.kind = "range";
+		set(find("svg", place), { "data-kind": "range" });
 	}
-	self.charts = /** @type {SVGSVGElement[]} */ (all(document, "svg.memory-chart")).map((svg) => chart(svg, memory(svg, self)));
+	self.charts = /** @type {SVGSVGElement[]} */ (all("svg.memory-chart")).map(svg => chart(svg, memory(svg, self)));
 	controls(self);
 	state.listeners.push(self.refresh);
 	const restyle = () => {
 		self.palette = palette(mount);
 		self.flame.restyle();
-		if (self.now) self.refresh();
+		if (self.panes) self.refresh();
 	};
-	new MutationObserver(restyle).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-	matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
+	new MutationObserver(restyle).observe(page, { attributeFilter: ["data-theme"] });
+	on(dark, "change", restyle);
 	restyle();
 	return self;
 };
 
-/** Gives a mount its controls, where the page has none, and takes away those for what it does not have. @param {HTMLElement} mount */
-const equip = (mount) => {
-	if (!mount.childElementCount) mount.innerHTML = sitegen.controls;
-	const { views = "", baseSrc } = mount.dataset;
-	for (const option of all(mount, "select[name=view] option")) if (!views.split(" ").includes(/** @type {HTMLOptionElement} */ (option).value)) option.remove();
-	for (const other of all(mount, `[data-for=${baseSrc ? "one" : "two"}]`)) other.remove();
-};
-
 /** Two captures as one; where the address asks for it, functions that seem renamed count as one each. @param {Model[]} models */
-const joined = (models) => {
+const joined = models => {
 	const apart = diff(models, new Map());
-	if (new URLSearchParams(location.search).get("renamed") !== "join") return apart;
-	const { groups, groupOf, files } = apart.frames;
-	const key = (/** @type {number} */ at) => `${files[groups[groupOf[at]].file].name}\0${groups[groupOf[at]].name}`;
-	const settings = /** @type {Settings} */ ({ view: state.get("view") || "peak", metric: state.get("metric") || "bytes" });
-	return diff(models, new Map(apart.renames(settings).map(([old, now]) => [key(old), key(now)])));
+	if (!new URLSearchParams(location.search).has("renamed")) return apart;
+	const { groups, groupOf, files } = apart.frames,
+		key = (/** @type {number} */ at) => `${files[groups[groupOf[at]].file].name}\0${groups[groupOf[at]].name}`;
+	apart.settings = /** @type {Settings} */ ({ view: state.get("view") || "peak", metric: state.get("metric") || "bytes" });
+	return diff(models, new Map(apart.renames().map(([old, now]) => [key(old), key(now)])));
 };
 
-document.addEventListener("DOMContentLoaded", async () => {
-	const mount = /** @type {HTMLElement | null} */ (document.querySelector(".viewer[data-src]"));
-	const page = document.documentElement.dataset;
+on(document, "DOMContentLoaded", async () => {
+	const mount = find(".viewer[data-src]");
 	if (mount) {
-		const { capture = "", src = "", base = "", baseSrc } = mount.dataset;
+		const { capture = "", src = "", base = "", baseSrc, views = "" } = mount.dataset;
 		try {
-			const files = await Promise.all([...(baseSrc ? [sitegen.load(base, baseSrc)] : []), sitegen.load(capture, src)]);
-			for (const { header } of files) header.beside.suppressions ??= sitegen.suppressions;
-			const models = files.map(model);
-			equip(mount);
+			const models = (await Promise.all([...(baseSrc ? [sitegen.load(base, baseSrc)] : []), sitegen.load(capture, src)])).map(model);
+			if (!mount.firstElementChild) mount.innerHTML = sitegen.controls;
+			// Without controls for what the mount does not have.
+			for (const option of /** @type {HTMLOptionElement[]} */ (all("[name=view] option", mount))) if (!views.includes(option.value)) option.remove();
+			for (const other of all(`[data-for=${baseSrc ? "one" : "two"}]`, mount)) other.remove();
 			await viewer(mount, models[1] ? joined(models) : models[0]).refresh();
-			page.viewer = "true";
+			page.dataset.viewer = "true";
 		} catch (error) {
-			mount.replaceChildren(String(error));
+			fill(mount, String(error));
 			mount.hidden = false;
 		}
 	}
 	// Tests and screenshots wait for it.
-	page.ready = "true";
+	page.dataset.ready = "true";
 });

@@ -1,3 +1,4 @@
 {% from "parts/viewer.html" import controls -%}
-sitegen.controls = {{ controls().split()|join(" ")|script }};
+{# One space between words, none between tags: the viewer's style keeps them apart. -#}
+sitegen.controls = {{ (controls().split()|join(" ")).split("> <")|join("><"|safe)|script }};
 sitegen.suppressions = {{ suppressions|script }};
