@@ -121,7 +121,7 @@ def memory_chart(curve: Curve, height: int = 240) -> MemoryChart | None:
     top, y_ticks = scale(max(most_heap, most_rss if shows_rss else 0), 4)
     xs = [across(box, moment / duration) for moment in curve.time]
     heap = [up(box, value / top) for value in curve.heap]
-    peak = max(range(len(heap)), key=lambda i: curve.heap[i])
+    peak = max(range(len(heap)), key=lambda i: (curve.heap[i], i))  # of equal peaks memray means the last
     return MemoryChart(
         width=WIDTH,
         height=height,

@@ -8,7 +8,7 @@ const memory = (svg, viewer) => {
 		stops: () => time,
 
 		// The peak, as far as snapshots tell.
-		start: () => heap.indexOf(max(...heap)),
+		start: () => heap.lastIndexOf(max(...heap)),
 
 		tell: index => ({ head: `${names.duration(time[index] - x0)}: heap ${names.size(heap[index])}, resident ${names.size(rss[index])}` }),
 
