@@ -20,6 +20,7 @@ from sitegen.capture.header import Header
 from sitegen.capture.opening import RECORD_AGAIN, header_of, opened, status_of
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.passes import Passes, Rows, never_freed
+from sitegen.capture.secrets import masked
 from sitegen.capture.stable import stable_copy
 from sitegen.capture.stderr import captured_stderr
 from sitegen.capture.tables import Tables, snapshots_of
@@ -102,7 +103,7 @@ def _facts(header: Header, metadata: memray.Metadata, snapshots: list[memray.Mem
     return Facts(
         started=started,
         ended=max(started, ended),
-        command=metadata.command_line,
+        command=masked(metadata.command_line),
         pid=metadata.pid,
         main_thread=metadata.main_thread_id,
         allocator=metadata.python_allocator,

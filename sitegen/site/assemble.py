@@ -93,12 +93,13 @@ def assemble(
 
 def _capture(entry: Entry, run_label: str) -> Capture:
     readable = entry.key is not None
-    reports = dict(entry.figures.reports)
     return Capture(
         id=entry.id,
         url=urls.capture(entry.id),
         data=urls.data(entry.id) if readable else None,
-        temporal=urls.temporal(entry.id) if readable and reports.get("temporal") else None,
+        temporal=urls.temporal(entry.id)
+        if readable and dict(entry.figures.reports).get("temporal")
+        else None,
         run=entry.name.run,
         run_label=run_label,
         module=entry.name.module,
@@ -107,7 +108,6 @@ def _capture(entry: Entry, run_label: str) -> Capture:
         process=entry.process,
         file=entry.file,
         figures=entry.figures,
-        reports=tuple((name, urls.report(entry.id, name) if has else None) for name, has in reports.items()),
         digest=entry.digest,
     )
 

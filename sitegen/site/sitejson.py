@@ -10,6 +10,7 @@ import msgspec
 import sitegen
 from sitegen.insight.finding import Finding
 from sitegen.model import Thread
+from sitegen.site import urls
 from sitegen.site.moments import iso
 from sitegen.site.views import Capture, RunRow, Site
 
@@ -99,5 +100,5 @@ def _capture(capture: Capture) -> dict[str, Any]:
         "threads": [thread_name(thread) for thread in figures.threads],
         "url": capture.url,
         "data": capture.data,
-        "reports": dict(capture.reports),
+        "reports": {name: urls.report(capture.id, name) if has else None for name, has in figures.reports},
     }

@@ -48,7 +48,6 @@ class Capture:
     process: str | None
     file: str
     figures: Figures
-    reports: tuple[tuple[str, str | None], ...]
     digest: str
     chunks: tuple[str, ...] = ()  # ids of all chunks, where `figures` are of a process that has several
 
