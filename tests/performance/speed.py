@@ -168,7 +168,7 @@ def big(bench: Bench) -> None:
         written / 1e6,
     )
     (bench.work / "three.toml").write_text('reports = ["flamegraph", "leaks", "temporal"]\n')
-    few = bench.cold(captures, "--config", str(bench.work / "three.toml"))
+    few = bench.cold(captures, "--config", str(bench.work / "three.toml"), "--jobs", "1")
     bench.row(f"{title}, three reports", f"CPU s, against `{'`, `'.join(THREE)}`", few.cpu, three.cpu)
 
 
