@@ -21,6 +21,7 @@ from sitegen.units import parse_percent, parse_size
 
 PATTERN_GROUPS = ("run", "module", "instance")
 METRICS = ("peak", "leaked", "allocations")
+_NEVER_IN_ADDRESSES = frozenset(' "<>\\?#')
 FINDING_KINDS = ("step", "growth", "leak", "budget", "new", "missing", "damaged")
 
 
@@ -102,10 +103,23 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 def web_address(value: object) -> str:
     text = msgspec.convert(value, str)
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise ValueError(f'{text!r} is no web address: write it like "https://example.org/memory/"')
+    if not _is_web_address(text):
+        raise ValueError(
+            f'{text!r} is no web address: write it like "https://example.org/memory/", with http or https and '
+            "a host, and without spaces, quotes, `<`, `>`, `\\`, a user's name, a query or a fragment"
+        )
     return text.rstrip("/") + "/"
+
+
+def _is_web_address(text: str) -> bool:
+    if not text.isprintable() or not _NEVER_IN_ADDRESSES.isdisjoint(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        known = parts.port is None or parts.port > 0
+    except ValueError:  # of a host or port that is none
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and known and "@" not in parts.netloc
 
 
 def growth(value: object) -> Growth:

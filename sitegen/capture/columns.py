@@ -27,6 +27,7 @@ from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
+from sitegen import json_text
 from sitegen.errors import BundleError
 
 MAGIC = b"sitegen\0"
@@ -42,6 +43,7 @@ REMAKE = "Make it again with `sitegen analyze`."
 _PREFIX = struct.Struct("<8sII")
 _WIDEST = 8
 _BLOCK = 64 << 10
+_ROWS_PER_BYTE = 8  # at most: of a table's six columns, one at least is not all zeros
 T = TypeVar("T")
 
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -70,16 +72,20 @@ def decode(data: bytes) -> tuple[dict[str, Any], dict[str, array[int]], bytes]:
     raw, rest = _unzip(data)
     try:
         offset = _PREFIX.size + _header_length(raw)
-        header = msgspec.json.decode(raw[_PREFIX.size : offset], type=dict[str, Any])
+        header = json_text.decode(raw[_PREFIX.size : offset], dict[str, Any])
         table = msgspec.convert(header.pop("columns"), list[tuple[str, int, int, int]])
         columns: dict[str, array[int]] = {}
+        room = _ROWS_PER_BYTE * len(raw)
         for name, rows, planes, as_delta in table:
-            if not (0 <= planes <= _WIDEST and rows >= 0 and offset + rows * planes <= len(raw)):
-                raise BundleError("is cut short")
+            room -= rows  # of what takes no bytes, nothing else would limit the number
+            if not (0 <= planes <= _WIDEST and rows >= 0 and room >= 0):
+                raise BundleError(f"is a damaged bundle: its column {name} cannot be", REMAKE)
+            if offset + rows * planes > len(raw):
+                raise BundleError("is cut short", REMAKE)
             column = _integers(raw[offset : offset + rows * planes], rows, planes)
             columns[name] = _unzigzag(column) if as_delta else column
             offset += rows * planes
-    except (struct.error, KeyError, OverflowError, UnicodeDecodeError, msgspec.MsgspecError) as error:
+    except (struct.error, KeyError, OverflowError, msgspec.MsgspecError) as error:
         raise BundleError(f"is a damaged bundle: {error}", REMAKE) from None
     return header, columns, rest
 
@@ -97,8 +103,8 @@ def read_header(path: Path, shape: type[T]) -> T:
         file.seek(0)
         text = _unzip_beginning(file, _PREFIX.size + length)[_PREFIX.size :]
     try:
-        return msgspec.json.decode(text, type=shape)
-    except (UnicodeDecodeError, msgspec.MsgspecError) as error:
+        return json_text.decode(text, shape)
+    except msgspec.MsgspecError as error:
         raise BundleError(f"is a damaged bundle: {error}", REMAKE) from None
 
 

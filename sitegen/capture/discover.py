@@ -21,6 +21,7 @@ from pathlib import Path
 
 import msgspec
 
+from sitegen import json_text
 from sitegen.capture import naming
 from sitegen.capture.bundle import SUFFIX
 from sitegen.capture.days import nearest_day
@@ -102,7 +103,7 @@ class _Surroundings:
         file = metadata / path.with_suffix(".metadata").name
         try:
             text = read_text(file)
-            return msgspec.json.decode(text, type=_TestId).test_id or None if text is not None else None
+            return json_text.decode(text, _TestId).test_id or None if text is not None else None
         except (TextError, msgspec.MsgspecError) as error:
             reason = str(error) if isinstance(error, TextError) else f"{file}: {error}"
             self._warnings.append(f"{reason}. The test is named by its file.")

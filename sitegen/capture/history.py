@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from sitegen import json_text
 from sitegen.capture import bundle
 from sitegen.capture.days import known_day, nearest_day
 from sitegen.capture.runs import FoundRun, Run
@@ -64,10 +65,10 @@ def read_history(site: Path) -> Discovery:
     try:
         if not stat.S_ISREG(file.stat().st_mode):
             raise OSError("it is no regular file")
-        history = msgspec.json.decode(file.read_bytes(), type=_History)
+        history = json_text.decode(file.read_bytes(), _History)
     except FileNotFoundError:
         return Discovery((), (), (f"{site} holds no site that sitegen built: it adds no history.",))
-    except (OSError, ValueError, RecursionError) as error:  # also of JSON that is nested too deeply
+    except (OSError, ValueError) as error:
         return Discovery((), (), (f"{file} cannot be read: {error}. It adds no history.",))
     if history.version != VERSION:
         return Discovery(

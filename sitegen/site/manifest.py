@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from sitegen import json_text
 from sitegen.errors import PublishError
 
 RESERVED = ".sitegen-"
@@ -90,7 +91,7 @@ def load(directory: Path) -> Manifest | None:
         return None
     hint = "Remove the directory, or publish to another one."
     try:
-        found = msgspec.json.decode(data, type=_File)
+        found = json_text.decode(data, _File)
     except msgspec.MsgspecError:
         raise PublishError(f"{path} is damaged", hint) from None
     if found.version != VERSION:

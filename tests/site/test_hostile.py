@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,8 @@ from pathlib import Path
 import pytest
 from command import plain_environment, run_sitegen
 from made_captures import sample, write_capture
+
+from sitegen.capture import columns
 
 FRAMES = [([("main", "app.py", 1)], 1000)]
 
@@ -55,6 +59,23 @@ def test_a_run_toml_that_no_parser_takes_costs_a_warning(tmp_path: Path, text: s
     (tmp_path / "r" / "run.toml").write_text(text)
     done = run_sitegen("build", "r", "-o", "site", cwd=tmp_path)
     assert "is no valid TOML" in done.stderr
+
+
+def test_json_whose_brackets_go_deep_costs_itself_alone(tmp_path: Path) -> None:
+    """In a test's metadata, a bundle and a history: the build goes on. In the manifest: a message."""
+    deep = '{"x":' + "[" * 60_000
+    write_capture(tmp_path / "r" / "app.bin", FRAMES)
+    for file in ("r/metadata/app.metadata", "old/api/history.json"):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_text(deep)
+    raw = struct.pack("<8sII", columns.MAGIC, columns.VERSION, len(deep)) + deep.encode()
+    (tmp_path / "r" / "deep.sitegen").write_bytes(gzip.compress(raw))
+    done = run_sitegen("build", "r", "--history", "old", "-o", "site", cwd=tmp_path)
+    assert done.stderr.count("nested too deeply") >= 2
+    document = json.loads((tmp_path / "site" / "api" / "site.json").read_text())
+    assert sorted(capture["status"] for capture in document["captures"]) == ["failed", "ok"]
+    (tmp_path / "site" / ".sitegen-manifest.json").write_text(deep)
+    assert "is damaged" in refused(tmp_path, "build", "r", "-o", "site")
 
 
 @pytest.mark.parametrize(

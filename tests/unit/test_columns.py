@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import struct
 from array import array
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,3 +65,30 @@ def test_a_later_version_is_named_in_the_error(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.undo()
     with pytest.raises(BundleError, match="version 7"):
         columns.decode(later)
+
+
+def container(header: bytes) -> bytes:
+    """A container with this header and no columns."""
+    return gzip.compress(struct.pack("<8sII", columns.MAGIC, columns.VERSION, len(header)) + header)
+
+
+@pytest.mark.parametrize("rows", [8_000_000_000, 2**63, -1, -(2**40)])
+def test_a_column_of_as_many_rows_as_no_file_holds_is_damage_with_a_hint(rows: int) -> None:
+    with pytest.raises(BundleError) as told:
+        columns.decode(container(b'{"columns":[["c",%d,0,0]]}' % rows))
+    assert told.value.hint == columns.REMAKE
+
+
+def test_many_columns_without_bytes_take_no_more_room_than_one() -> None:
+    table = b",".join(b'["c%d",100000,0,0]' % number for number in range(10_000))
+    with pytest.raises(BundleError, match=r"its column c\d+ cannot be"):
+        columns.decode(container(b'{"columns":[%s]}' % table))
+
+
+def test_brackets_that_go_deep_are_damage(tmp_path: Path) -> None:
+    deep = container(b'{"columns":[],"x":' + b"[" * 60_000 + b"]" * 60_000 + b"}")
+    with pytest.raises(BundleError, match="nested too deeply"):
+        columns.decode(deep)
+    (tmp_path / "deep.sitegen").write_bytes(deep)
+    with pytest.raises(BundleError, match="nested too deeply"):
+        columns.read_header(tmp_path / "deep.sitegen", msgspec.defstruct("Nothing", []))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sitegen.config import Budget, Config, Findings, describe_keys, load_config
-from sitegen.config_values import Baseline, Growth
+from sitegen.config_values import Baseline, Growth, web_address
 from sitegen.errors import ConfigError
 
 EVERY_KEY = r"""
@@ -266,3 +266,22 @@ def test_a_pyproject_whose_sitegen_is_no_table_is_an_error(tmp_path: Path, text:
 def test_configuration_does_not_load_memray() -> None:
     code = "import sys, sitegen.config; sys.exit('memray' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://me:secret@example.org/", "https://me@example.org/", "https://a b/", "https://a.org/\nx", "\thttps://a.org",
+     "https://a.org/\u2028", "https://a.org/\x7f", 'https://a.org/"x', "https://a.org/<x>",
+     "https://a.org\\x", "https://[::1", "https://a.org:port/", "https://a.org:99999/", "https://:80/", "https://",
+     "ftp://a.org", "https://a.org/?q", "https://a.org/#f", ""],
+)  # fmt: skip
+def test_what_is_no_web_address_is_refused_with_what_one_is(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no web address: .* with http or https and a host"):
+        web_address(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["https://example.org", "http://localhost:8000/a/", "https://[::1]:80/a", "https://bücher.example/~me/a%20b"]
+)  # fmt: skip
+def test_a_web_address_ends_with_one_slash(text: str) -> None:
+    assert web_address(text) == text.rstrip("/") + "/"
