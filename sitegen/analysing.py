@@ -55,7 +55,10 @@ def analyse(
     limits: Limits,
     watcher: Watcher,
 ) -> tuple[Analysed, ...]:
-    """The figures of every source, in the order given. What cannot be read is a failed one, with its reason."""
+    """The figures of every source, in the order given. What cannot be read is a failed one, with its reason.
+
+    Raises StoreError where the store cannot be written.
+    """
     keys = {
         source.id: store.key(source.path, _digest_of(settings_of(source)))
         for source in sources

@@ -38,6 +38,10 @@ class BundleError(CaptureError):
     """A bundle is damaged, or of a version that this sitegen does not read."""
 
 
+class StoreError(SitegenError):
+    """What was read cannot be kept: no capture's fault, so it ends the build and costs none its page."""
+
+
 class PublishError(SitegenError):
     """The site cannot be written where the user wants it."""
 

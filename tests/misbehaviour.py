@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from sitegen.capture.opening import READER_ERRORS
-from sitegen.errors import CaptureError
+from sitegen.errors import CaptureError, StoreError
 
 
 def answer(value: int) -> int:
@@ -23,6 +23,10 @@ def process() -> int:
 
 def parent() -> int:
     return os.getppid()
+
+
+def find_no_room() -> None:
+    raise StoreError("what was read cannot be kept", "Make room there.")
 
 
 def loop() -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from contextlib import suppress
 from pathlib import Path
+
+from sitegen.capture.regular import append_regular, open_regular
 
 _SETTLED = 60 * 10**9
 """Nanoseconds that a file must have been left alone before it was read, for its times to be believed.
@@ -16,6 +19,8 @@ mapped, as memray does, shows in the file's times half a minute late.
 """
 
 _MOST_BYTES = 8 << 20  # of the file, some 50,000 lines
+
+_LINE = re.compile(rb"^[0-9a-f]{32}( \d+){4} [0-9a-f]{64}$", re.MULTILINE)
 
 _Look = tuple[int, int, int, int]
 """How a file looks: its size, the time it was changed (ns), its inode, its device."""
@@ -61,13 +66,16 @@ class Hashes:
         if before == after and before[1] + _SETTLED < now:
             known[name] = (before, digest)
             line = " ".join((name, *map(str, before), digest))
-            with suppress(OSError), self._path.open("ab", buffering=0) as lines:
-                lines.write(f"{line}\n".encode())  # one call, so that lines of two builds do not mix
+            with suppress(OSError):
+                append_regular(
+                    self._path, f"{line}\n".encode()
+                )  # in one call: lines of two builds do not mix
         return digest
 
     def _load(self) -> dict[str, tuple[_Look, str]]:
         try:
-            lines = self._path.read_text("ascii", "replace").splitlines()
+            with open_regular(self._path) as file:
+                lines = file.read().decode("ascii", "replace").splitlines()
         except OSError:
             return {}
         known = {}
@@ -77,6 +85,16 @@ class Hashes:
                 if len(digest) == 64:
                     known[name] = ((int(size), int(changed), int(inode), int(device)), digest)
         return known
+
+
+def is_hashes(path: Path) -> bool:
+    """Whether a file is such a list, or empty; not one that happens to have its name."""
+    try:
+        with open_regular(path) as file:
+            content = file.read(2 * _MOST_BYTES)
+    except OSError:
+        return False
+    return not content or _LINE.search(content) is not None
 
 
 def _look(found: os.stat_result) -> _Look:

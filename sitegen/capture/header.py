@@ -9,7 +9,6 @@ field in the machine's byte order. Files that `memray run` finished are LZ4 fram
 from __future__ import annotations
 
 import os
-import stat
 import struct
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import BinaryIO
 
 import lz4.frame
 
+from sitegen.capture.regular import open_regular
 from sitegen.model import SearchPaths
 
 MAGIC = b"memray\0"
@@ -82,7 +82,7 @@ class Header:
 def is_capture(path: Path) -> bool:
     """Whether a regular file carries memray's magic. Never blocks; unreadable files are not captures."""
     try:
-        with _open_regular(path) as file:
+        with open_regular(path) as file:
             return _has_magic(file.read(_MAGIC_WITHIN))
     except OSError:
         return False
@@ -94,7 +94,7 @@ def read_header(path: Path) -> Header | None:
     Of a file that is no capture, only some bytes are read. Raises OSError when the file cannot be opened
     or is not a regular file.
     """
-    with _open_regular(path) as file:
+    with open_regular(path) as file:
         raw = file.read(_MAGIC_WITHIN)
         if not _has_magic(raw):
             return None
@@ -114,7 +114,7 @@ def read_header(path: Path) -> Header | None:
 
 def has_trailer(path: Path, header: Header) -> bool:
     """Whether the file ends as a finished one does: with the trailer record, or LZ4's end mark."""
-    with _open_regular(path) as file:
+    with open_regular(path) as file:
         size = file.seek(0, os.SEEK_END)
         if header.compressed:
             return _frame_end(file, size) == size
@@ -146,15 +146,6 @@ def _frame_end(file: BinaryIO, size: int) -> int | None:
             return offset + (4 if content_checksum else 0)
         offset += (block & ~_UNCOMPRESSED) + (4 if block_checksum else 0)
     return None
-
-
-def _open_regular(path: Path) -> BinaryIO:
-    """Open a regular file for reading; a FIFO or device raises OSError instead of blocking."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(f"{path} is not a regular file")
-    return os.fdopen(descriptor, "rb")
 
 
 def _has_magic(start: bytes) -> bool:

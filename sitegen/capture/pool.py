@@ -47,7 +47,7 @@ def run_isolated(
     """Does all tasks, `limits.jobs` at once; gives each with its result as they end.
 
     `on_start` is told when a task is handed to the workers. Whoever stops iterating, or is interrupted,
-    leaves no process behind.
+    leaves no process behind. Raises StoreError where results cannot be kept.
     """
     waiting = deque(sorted(tasks, key=lambda task: (not task.alone, -task.size)))
     if not waiting:

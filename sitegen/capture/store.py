@@ -12,9 +12,10 @@ at all, and what cannot be read was never there. All of it can be deleted at any
 from __future__ import annotations
 
 import os
+import re
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -23,8 +24,9 @@ from struct import Struct
 import msgspec
 
 from sitegen.capture import columns
-from sitegen.capture.hashes import Hashes
-from sitegen.errors import SitegenError
+from sitegen.capture.hashes import Hashes, is_hashes
+from sitegen.capture.regular import open_regular
+from sitegen.errors import SitegenError, StoreError
 
 _MAGIC = b"sitegen-store\n"
 _LENGTH = Struct("<I")
@@ -32,7 +34,9 @@ _TABLE = msgspec.json.Decoder(dict[str, tuple[int, int, int]])  # part -> offset
 _HEAD_BYTES = 1024  # holds the table of an entry with some ten parts
 
 _TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# What sitegen read; made again when it is missing.\n"
-_OURS = {"CACHEDIR.TAG": _TAG, ".gitignore": b"*\n"}
+_OURS = {".gitignore": b"*\n", "CACHEDIR.TAG": _TAG}  # the tag goes last, so that cleaning can be repeated
+_ENTRY = re.compile(r"[0-9a-f]{64}(?P<unfinished>\.\d+)?")
+_HASHES = re.compile(r"hashes(\.\d+)?")
 
 _SOON = 600  # seconds within which a use is not worth writing down again
 _IN_USE = 3600  # seconds for which another build may count on what it found
@@ -55,7 +59,7 @@ class Store:
         """What an analysis of the file's content with these options is kept under.
 
         The content is read only where the file is not the one it was last time. A file that cannot be read
-        has a key that nothing is kept under. Raises SitegenError where the store cannot be written.
+        has a key that nothing is kept under. Raises StoreError where the store cannot be written.
         """
         if self._hashes is None:
             self._prepare()
@@ -70,7 +74,7 @@ class Store:
         """A part of an analysis; None where it is not there, or not whole."""
         path = self._entries / key
         try:
-            with path.open("rb", buffering=0) as file:
+            with open_regular(path) as file:
                 if time.time() - os.fstat(file.fileno()).st_mtime > _SOON:
                     os.utime(path)  # when it was last of use
                 return _unpack(file.fileno(), part)
@@ -78,16 +82,17 @@ class Store:
             return None
 
     def put(self, key: str, parts: Mapping[str, bytes]) -> None:
-        """Keeps an analysis. Raises SitegenError where there is no room for it."""
-        new = self._entries / f"{key}.{os.getpid()}"
+        """Keeps an analysis. Raises StoreError where there is no room for it."""
         try:
             self._entries.mkdir(parents=True, exist_ok=True)
-            new.write_bytes(_pack(parts))
-            new.replace(self._entries / key)
+            _write_whole(self._entries / key, _pack(parts))
         except OSError as error:
-            with suppress(OSError):
-                new.unlink()
             raise _cannot_write(self.directory, error) from None
+
+    def drop(self, key: str) -> None:
+        """Forget an analysis, of which a part turned out bad: the next build makes it again."""
+        with suppress(OSError):
+            (self._entries / key).unlink()
 
     def trim(self) -> None:
         """Make the store no larger than `max_bytes`: what was not used for longest goes first.
@@ -96,35 +101,42 @@ class Store:
         """
         Hashes(self.directory / "hashes").trim()
         try:
-            with os.scandir(self._entries) as entries:
-                found = [(entry.stat(), entry.path) for entry in entries]
+            found = [(entry.stat(), entry) for entry in _files(self._entries, _ENTRY)]
         except OSError:
             return
-        total = sum(stat.st_size for stat, _ in found)
+        total = sum(look.st_size for look, _ in found)
         needed = min(self._opened, time.time() - _IN_USE)
-        for stat, path in sorted(found, key=lambda entry: entry[0].st_mtime):
-            unfinished = "." in path.rpartition("/")[2]
-            if stat.st_mtime >= needed or (total <= self.max_bytes and not unfinished):
+        for look, entry in sorted(found, key=lambda one: one[0].st_mtime):
+            if look.st_mtime >= needed or (total <= self.max_bytes and "." not in entry.name):
                 continue
             with suppress(OSError):
-                os.unlink(path)  # noqa: PTH108  # no Path for each of many files
-                total -= stat.st_size
+                os.unlink(entry.path)  # noqa: PTH108  # no Path for each of many files
+                total -= look.st_size
 
     def clean(self) -> int:
-        """Remove everything that is kept, and the directory if nothing else is in it. Gives the bytes freed.
+        """Remove everything that is kept, and the directories if nothing else is in them. Gives the bytes freed.
 
-        Raises SitegenError where something cannot be removed.
+        What is not the store's stays. Raises SitegenError where the directory is no store, or something cannot
+        be removed.
         """
+        if not os.path.lexists(self.directory):
+            return 0
+        if not _is(self.directory / "CACHEDIR.TAG", _TAG):
+            raise SitegenError(
+                f"{self.directory} is no store of sitegen's", "Name the one that was given to `build`."
+            )
         freed = 0
         self._hashes = None
         try:
-            for path in [*self._entries.glob("*"), *self.directory.glob("hashes*")]:
-                freed += path.stat().st_size
-                path.unlink()
-            if self._entries.is_dir():
+            lists = [one for one in _files(self.directory, _HASHES) if is_hashes(Path(one.path))]
+            for entry in [*_files(self._entries, _ENTRY), *lists]:
+                freed += entry.stat().st_size
+                os.unlink(entry.path)  # noqa: PTH108  # no Path for each of many files
+            with suppress(OSError):
                 self._entries.rmdir()
-            for name in _OURS:
-                (self.directory / name).unlink(missing_ok=True)
+            for name, content in _OURS.items():
+                if _is(self.directory / name, content):
+                    (self.directory / name).unlink()
         except OSError as error:
             raise SitegenError(f"{error.filename} cannot be removed: {error.strerror or error}") from None
         with suppress(OSError):
@@ -132,14 +144,64 @@ class Store:
         return freed
 
     def _prepare(self) -> None:
+        """Begin a store where there is none. Not among what others keep: there it could not tell its own."""
+        tag = self.directory / "CACHEDIR.TAG"
+        foreign = next((name for name in (*_OURS, "hashes") if _is_foreign(self.directory / name)), None)
+        # Looked at last, as it is written first: another build may be beginning the store just now.
+        if foreign is not None and not _is(tag, _TAG):
+            raise StoreError(
+                f"what was read cannot be kept in {self.directory}: {foreign} there is not sitegen's",
+                "Set `store` to a new directory.",
+            )
         try:
-            self._entries.mkdir(parents=True, exist_ok=True)
-            for name, content in _OURS.items():
+            self.directory.mkdir(parents=True, exist_ok=True)
+            for name in reversed(_OURS):
                 path = self.directory / name
-                if not path.exists():
-                    path.write_bytes(content)
+                if not os.path.lexists(path):
+                    _write_whole(path, _OURS[name])
+            self._entries.mkdir(exist_ok=True)
         except OSError as error:
             raise _cannot_write(self.directory, error) from None
+
+
+def _files(directory: Path, names: re.Pattern[str]) -> Iterator[os.DirEntry[str]]:
+    """The regular files with such names; none where there is no such directory."""
+    try:
+        with os.scandir(directory) as entries:
+            found = list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in found:
+        if names.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+            yield entry
+
+
+def _is(path: Path, content: bytes) -> bool:
+    """Whether a file has just this content."""
+    try:
+        with open_regular(path) as file:
+            return file.read(len(content) + 1) == content
+    except OSError:
+        return False
+
+
+def _is_foreign(path: Path) -> bool:
+    """Whether somebody else's file has a name that the store would use."""
+    if not os.path.lexists(path):
+        return False
+    return not (_is(path, _OURS[path.name]) if path.name in _OURS else is_hashes(path))
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file that appears whole or not at all."""
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        new.write_bytes(content)
+        new.replace(path)
+    except OSError:
+        with suppress(OSError):
+            new.unlink()
+        raise
 
 
 def can_keep(directory: Path) -> bool:
@@ -150,11 +212,13 @@ def can_keep(directory: Path) -> bool:
     return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
 
 
-def _cannot_write(directory: Path, error: OSError) -> SitegenError:
-    return SitegenError(
-        f"what was read cannot be kept in {directory}: {error.strerror or error}",
-        "Make room there, or set `store` to another directory.",
-    )
+def _cannot_write(directory: Path, error: OSError) -> StoreError:
+    message = f"what was read cannot be kept in {directory}: {error.strerror or error}"
+    if isinstance(error, IsADirectoryError):  # in place of a file of ours
+        return StoreError(
+            message, f"Remove {error.filename2 or error.filename}, or set `store` to another one."
+        )
+    return StoreError(message, "Make room there, or set `store` to another directory.")
 
 
 def _pack(parts: Mapping[str, bytes]) -> bytes:

@@ -33,7 +33,7 @@ from sitegen.capture import stderr
 from sitegen.capture.limits import Limits
 from sitegen.capture.pool import Failure, Task
 from sitegen.capture.watch import Watch
-from sitegen.errors import SitegenError
+from sitegen.errors import SitegenError, StoreError
 
 T = TypeVar("T")
 
@@ -88,7 +88,10 @@ class Workers:
             ) from None
 
     def outcomes(self, future: Future[list[T | Failure]], batch: Sequence[Task[T]]) -> list[T | Failure]:
-        """The results of tasks, or why there are none. Raises LostError where each should be tried again, alone."""
+        """The results of tasks, or why there are none.
+
+        Raises LostError where each should be tried again, alone, and StoreError where none can be kept.
+        """
         try:
             return future.result()
         except BrokenExecutor:
@@ -97,6 +100,8 @@ class Workers:
             if any(self._lost[task.key] < _TRIES for task in batch):
                 raise LostError from None
             return [Failure("could not be read: its worker process was lost", "Build again.")] * len(batch)
+        except StoreError:
+            raise
         except Exception as error:
             if len(batch) > 1:  # only one of them is to blame
                 raise LostError from None
@@ -174,6 +179,8 @@ def _do(call: Callable[[], T], seconds: float, memory_bytes: int | None) -> T | 
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         return call()
+    except StoreError:
+        raise  # the next capture would fare no better, and none of them is to blame
     except SitegenError as error:
         return Failure(error.message, error.hint)
     except MemoryError:

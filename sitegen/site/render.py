@@ -43,7 +43,10 @@ class Parts(Protocol):
     """Where the parts of an analysed capture are kept."""
 
     def get(self, key: str, part: str) -> bytes | None:
-        """A part of a capture; None where it is gone."""
+        """A part of a capture; None where it is gone, or bad."""
+
+    def drop(self, key: str) -> None:
+        """Forget a capture, so that the next build reads it again."""
 
 
 def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
@@ -167,6 +170,7 @@ def _part_of(site: Site, parts: Parts, capture: str, part: str) -> bytes:
 def _part(parts: Parts, key: str, part: str) -> bytes:
     data = parts.get(key, part)
     if data is None:
+        parts.drop(key)
         raise SitegenError("The store lost an analysis while the site was built.", "Build again.")
     return data
 

@@ -23,6 +23,7 @@ from sitegen.capture import watch
 from sitegen.capture.limits import Limits
 from sitegen.capture.pool import Failure, Task, run_isolated
 from sitegen.capture.watch import Watch
+from sitegen.errors import StoreError
 
 MEMORY = 300 << 20
 SOON = 20
@@ -59,6 +60,14 @@ def test_each_misbehaviour_costs_one_task_and_says_why(function: Callable[[], ob
     assert re.search(says, failure.message), failure
     assert failure.hint
     assert outcomes == {f"healthy {i}": i for i in range(6)}
+
+
+def test_results_that_cannot_be_kept_end_all() -> None:
+    """No capture is to blame: the error arrives as it is, also of a task in the middle of a batch."""
+    tasks = [Task(str(i), bad.find_no_room if i == 30 else partial(bad.answer, i)) for i in range(60)]
+    with pytest.raises(StoreError) as caught:
+        run(*tasks)
+    assert caught.value.hint == "Make room there."
 
 
 def test_others_go_on_while_one_hangs() -> None:

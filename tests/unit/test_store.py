@@ -14,10 +14,11 @@ import pytest
 
 from sitegen.capture import hashes
 from sitegen.capture.store import Store, can_keep
-from sitegen.errors import SitegenError
+from sitegen.errors import SitegenError, StoreError
 
 PARTS = {"light": b"few", "main": b"m" * 50_000, "page": b"m" * 50_000, "none": b""}
 HOUR, DAY = 3600, 86_400
+KEY, OTHER = "a" * 64, "b" * 64
 
 
 @pytest.fixture
@@ -194,31 +195,31 @@ def test_trimming_forgets_what_was_not_used_for_longest(tmp_path: Path) -> None:
     """Down to the size that was given; a use counts, not the making."""
     old = Store(tmp_path / "cache", 250_000)
     for number in range(5):
-        old.put(str(number), {"main": bytes([number]) * 90_000})
-        age(entry(old, str(number)), DAY - number)
+        old.put(str(number) * 64, {"main": bytes([number]) * 90_000})
+        age(entry(old, str(number) * 64), DAY - number)
     store = Store(tmp_path / "cache", 250_000)
-    assert store.get("0", "main") is not None
+    assert store.get("0" * 64, "main") is not None
     store.trim()
-    assert {path.name for path in (tmp_path / "cache/entries").iterdir()} == {"0", "4"}
+    assert {path.name for path in (tmp_path / "cache/entries").iterdir()} == {"0" * 64, "4" * 64}
 
 
 def test_trimming_takes_nothing_that_a_build_may_need(tmp_path: Path) -> None:
     """What this build made or used, and what another one used a moment ago, stays even where it is too much."""
     other = Store(tmp_path / "cache", 10)
-    other.put("other", PARTS)
+    other.put(OTHER, PARTS)
     store = Store(tmp_path / "cache", 10)
     store.put("own", PARTS)
     store.trim()
-    assert store.get("own", "light") == store.get("other", "light") == b"few"
-    age(entry(store, "other"), 2 * HOUR)
+    assert store.get("own", "light") == store.get(OTHER, "light") == b"few"
+    age(entry(store, OTHER), 2 * HOUR)
     store.trim()
-    assert store.get("other", "light") is None
+    assert store.get(OTHER, "light") is None
 
 
 def test_what_a_killed_build_left_is_removed(store: Store) -> None:
     """Half an entry goes with the next trimming, once no build can be writing it."""
     store.put("key", PARTS)
-    left = entry(store, "key.12345")
+    left = entry(store, f"{KEY}.12345")
     left.write_bytes(b"half")
     store.trim()
     assert left.exists()
@@ -230,8 +231,7 @@ def test_what_a_killed_build_left_is_removed(store: Store) -> None:
 
 def test_cleaning_leaves_nothing(store: Store, capture: Path) -> None:
     """It says how much it freed, and what others put into the directory stays."""
-    store.key(capture, "x")
-    store.put("key", PARTS)
+    store.put(store.key(capture, "x"), PARTS)
     assert store.clean() > 50_000
     assert not store.directory.exists()
     assert store.clean() == 0
@@ -239,6 +239,86 @@ def test_cleaning_leaves_nothing(store: Store, capture: Path) -> None:
     (store.directory / "mine.txt").write_text("mine")
     store.clean()
     assert [path.name for path in store.directory.iterdir()] == ["mine.txt"]
+
+
+def test_cleaning_removes_nothing_where_there_is_no_store(tmp_path: Path) -> None:
+    """A directory with files that are named as a store's is said to be none, and stays as it is."""
+    directory = tmp_path / "proj"
+    (directory / "entries").mkdir(parents=True)
+    for name in (".gitignore", "hashes", "hashes.txt", "entries/a.txt", f"entries/{KEY}", "CACHEDIR.TAG"):
+        (directory / name).write_text("mine")
+        with pytest.raises(SitegenError, match="proj is no store of sitegen's"):
+            Store(directory, 1).clean()
+        assert (directory / name).read_text() == "mine"
+
+
+def test_cleaning_and_trimming_leave_what_is_not_the_stores(store: Store, capture: Path) -> None:
+    """Other names, directories, links, and a .gitignore that somebody changed: they stay, and are no error."""
+    store.put(store.key(capture, "x"), PARTS)
+    (store.directory / ".gitignore").write_text("*.pyc\n")
+    (store.directory / "hashes.txt").write_text("mine")
+    (store.directory / "hashes.1").write_text("mine")
+    entry(store, "a.txt").write_text("mine")
+    entry(store, KEY).mkdir()
+    entry(store, OTHER).symlink_to(capture)
+    age(entry(store, "a.txt"), DAY)
+    Store(store.directory, 0).trim()
+    assert entry(store, "a.txt").exists()
+    assert store.clean() > 50_000
+    left = {path.relative_to(store.directory).as_posix() for path in store.directory.rglob("*")}
+    stays = {f"entries/{name}" for name in ("a.txt", KEY, OTHER)}
+    assert left == {".gitignore", "hashes.txt", "hashes.1", "entries", *stays}
+
+
+@pytest.mark.parametrize("name", [".gitignore", "CACHEDIR.TAG", "hashes"])
+def test_no_store_is_begun_among_what_others_keep(store: Store, capture: Path, name: str) -> None:
+    """A file that is not the store's stays as it is, and nothing is put beside it."""
+    store.directory.mkdir()
+    (store.directory / name).write_text("mine")
+    with pytest.raises(StoreError, match=f"{name} there is not sitegen's"):
+        store.key(capture, "x")
+    assert [path.read_text() for path in store.directory.iterdir()] == ["mine"]
+
+
+def test_a_store_whose_gitignore_was_changed_is_still_one(store: Store, capture: Path) -> None:
+    key = store.key(capture, "x")
+    (store.directory / ".gitignore").write_text("*.pyc\n")
+    assert Store(store.directory, 0).key(capture, "x") == key
+    assert (store.directory / ".gitignore").read_text() == "*.pyc\n"
+
+
+def test_a_dropped_analysis_is_gone(store: Store) -> None:
+    """Alone, and dropping what is not there does nothing."""
+    store.put(KEY, PARTS)
+    store.put(OTHER, PARTS)
+    store.drop(KEY)
+    store.drop(KEY)
+    assert store.get(KEY, "light") is None
+    assert store.get(OTHER, "light") == b"few"
+
+
+def test_a_fifo_in_place_of_a_file_stops_nothing(store: Store, capture: Path) -> None:
+    """It is no entry, and a new one replaces it; it holds no hashes, and takes none."""
+    key = store.key(capture, "x")
+    (store.directory / "hashes").unlink()
+    for path in (entry(store, key), store.directory / "hashes"):
+        os.mkfifo(path)
+    again = Store(store.directory, 1 << 20)
+    assert again.get(key, "light") is None
+    assert again.key(capture, "x") == key
+    again.trim()
+    again.put(key, PARTS)
+    assert again.get(key, "light") == b"few"
+
+
+def test_a_directory_in_place_of_an_entry_is_named(store: Store) -> None:
+    """It cannot be replaced: the error says what to remove, and no half entry stays."""
+    entry(store, KEY).mkdir(parents=True)
+    assert store.get(KEY, "light") is None
+    with pytest.raises(StoreError, match=r"cannot be kept in .*: Is a directory") as caught:
+        store.put(KEY, PARTS)
+    assert f"Remove {entry(store, KEY)}" in caught.value.hint
+    assert [path.name for path in store.directory.glob("entries/*")] == [KEY]
 
 
 def test_backups_and_git_leave_it_alone(store: Store, capture: Path) -> None:
@@ -264,7 +344,7 @@ def test_a_store_that_cannot_be_written_says_so(tmp_path: Path, capture: Path) -
     (tmp_path / "file").write_text("")
     store = Store(tmp_path / "file", 1)
     for use in (lambda: store.key(capture, "x"), lambda: store.put("key", PARTS)):
-        with pytest.raises(SitegenError, match="cannot be kept in") as caught:
+        with pytest.raises(StoreError, match="cannot be kept in") as caught:
             use()
         assert "store" in caught.value.hint
     assert store.get("key", "light") is None
