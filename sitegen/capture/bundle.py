@@ -15,8 +15,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from sitegen.capture import columns
+from sitegen.capture.figures import are_possible
 from sitegen.errors import BundleError
 from sitegen.model import (
+    NEVER,
     ROOT,
     Analysis,
     Facts,
@@ -179,8 +181,17 @@ def _check(analysis: Analysis) -> None:
     shots = analysis.snapshots
     sound.append(len(shots.time) == len(shots.heap) == len(shots.rss))
     sound.append(len(shots.high_water) in (0, len(shots.time) + 1))
+    for held in (analysis.high_water, analysis.lifetimes):
+        if held is not None:
+            windows = len(shots.time) + 2  # memray ends what counts at the last one's highest point after it
+            sound += [
+                _below(held.allocated, windows),
+                all(freed < windows or freed == NEVER for freed in held.freed),
+            ]
     if not all(sound):
         raise BundleError("is a damaged bundle: its parts do not fit", columns.REMAKE)
+    if analysis.status is Status.FAILED or not are_possible(analysis):
+        raise BundleError("holds figures that no process can have", columns.REMAKE)
 
 
 def _below(column: array[int], limit: int) -> bool:

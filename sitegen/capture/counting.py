@@ -39,7 +39,7 @@ def statistics_of(path: Path, header: Header, options: ReadOptions) -> Counted:
     def locations(top: list[tuple[RawFrame, int]]) -> tuple[Location, ...]:
         # Equal figures come in no stable order from memray's hash tables.
         return tuple(
-            Location(function, names.python(file).name, line, value)
+            Location(function, names.python(file).name, max(0, line), value)
             for (function, file, line), value in sorted(top, key=lambda t: (-t[1], t[0]))
         )
 

@@ -16,6 +16,8 @@ import memray
 
 from sitegen.capture.beside import Beside, Later
 from sitegen.capture.counting import statistics_of
+from sitegen.capture.days import nearest_day
+from sitegen.capture.figures import are_possible
 from sitegen.capture.header import Header
 from sitegen.capture.opening import RECORD_AGAIN, header_of, opened, status_of
 from sitegen.capture.options import ReadOptions
@@ -37,9 +39,13 @@ def read_capture(path: Path, options: ReadOptions, processes: int = 1) -> Analys
     """
     with stable_copy(path) as readable, captured_stderr() as said:
         try:
-            return _read(readable, options, Beside if processes > 1 else Later, said)
+            analysis = _read(readable, options, Beside if processes > 1 else Later, said)
+            possible = are_possible(analysis)
         except OverflowError:  # of a column, made for what a machine can have
-            raise CaptureError("holds figures that no process can have", RECORD_AGAIN) from None
+            possible = False
+        if not possible:
+            raise CaptureError("holds figures that no process can have", RECORD_AGAIN)
+        return analysis
 
 
 def _read(path: Path, options: ReadOptions, way: type[Later[Any]], said: Callable[[], str]) -> Analysis:
@@ -99,7 +105,7 @@ def _temporary(passes: Passes, header: Header, options: ReadOptions) -> Rows | N
 def _facts(header: Header, metadata: memray.Metadata, snapshots: list[memray.MemorySnapshot]) -> Facts:
     started, ended = _milliseconds(metadata.start_time), _milliseconds(metadata.end_time)
     if not header.finished and snapshots:
-        ended = max(ended, snapshots[-1].time)
+        ended = max(ended, nearest_day(snapshots[-1].time))
     return Facts(
         started=started,
         ended=max(started, ended),
@@ -116,4 +122,4 @@ def _facts(header: Header, metadata: memray.Metadata, snapshots: list[memray.Mem
 
 
 def _milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
+    return nearest_day(round(moment.timestamp() * 1000))
