@@ -210,7 +210,7 @@ def write_bundles(config: Config, out: Path, watcher: Watcher) -> Bundled:
         if capture.key is None:
             continue
         source = capture.source
-        parts = bundle.Encoded(*(store.get(capture.key, part) or b"" for part in ("main", "temporal")))
+        parts = bundle.Encoded(*(store.part(capture.key, part) for part in ("main", "temporal")))
         path = out / f"{source.id}{bundle.SUFFIX}"
         identity = bundle_identity(source, run_of[source.name.run])
         _write(path, bundle.encode_file(identity, parts))

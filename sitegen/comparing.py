@@ -83,8 +83,8 @@ def load(capture: Analysed, store: Store) -> Analysis:
     """The whole analysis of a capture that was read."""
     if capture.key is None:
         raise CaptureError(f"{capture.source.file}: {capture.figures.reason}")
-    parts = [store.get(capture.key, part) for part in ("main", "temporal")]
-    return bundle.decode(b"".join(part or b"" for part in parts))[0]
+    key = capture.key
+    return bundle.decode(b"".join(store.part(key, part) for part in ("main", "temporal")))[0]
 
 
 def _member(capture: Analysed) -> Member[Analysed]:

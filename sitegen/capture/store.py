@@ -89,10 +89,17 @@ class Store:
         except OSError as error:
             raise _cannot_write(self.directory, error) from None
 
-    def drop(self, key: str) -> None:
-        """Forget an analysis, of which a part turned out bad: the next build makes it again."""
-        with suppress(OSError):
-            (self._entries / key).unlink()
+    def part(self, key: str, part: str) -> bytes:
+        """A part of an analysis that was there a moment ago.
+
+        Raises StoreError where it is gone, or bad. The analysis is forgotten then: the next build makes it again.
+        """
+        data = self.get(key, part)
+        if data is None:
+            with suppress(OSError):
+                (self._entries / key).unlink()
+            raise StoreError("The store lost an analysis meanwhile.", "Do it again.")
+        return data
 
     def trim(self) -> None:
         """Make the store no larger than `max_bytes`: what was not used for longest goes first.

@@ -42,11 +42,8 @@ from sitegen.slugs import slug
 class Parts(Protocol):
     """Where the parts of an analysed capture are kept."""
 
-    def get(self, key: str, part: str) -> bytes | None:
-        """A part of a capture; None where it is gone, or bad."""
-
-    def drop(self, key: str) -> None:
-        """Forget a capture, so that the next build reads it again."""
+    def part(self, key: str, part: str) -> bytes:
+        """A part of a capture. Raises SitegenError where it is gone, or bad."""
 
 
 def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
@@ -160,19 +157,11 @@ def _data_files(capture: Capture, keys: Mapping[str, str], parts: Parts) -> Iter
 
 def _data_maker(name: str, key: str, part: str, parts: Parts) -> Callable[[], bytes]:
     # Base64 in a script: pages opened from a disk can load nothing but scripts.
-    return lambda: b'sitegen.data("%s","%s");\n' % (name.encode(), base64.b64encode(_part(parts, key, part)))
+    return lambda: b'sitegen.data("%s","%s");\n' % (name.encode(), base64.b64encode(parts.part(key, part)))
 
 
 def _part_of(site: Site, parts: Parts, capture: str, part: str) -> bytes:
-    return _part(parts, site.keys[capture], part)
-
-
-def _part(parts: Parts, key: str, part: str) -> bytes:
-    data = parts.get(key, part)
-    if data is None:
-        parts.drop(key)
-        raise SitegenError("The store lost an analysis while the site was built.", "Build again.")
-    return data
+    return parts.part(site.keys[capture], part)
 
 
 def _environment(site: Site, theme: Theme) -> jinja2.Environment:

@@ -287,13 +287,15 @@ def test_a_store_whose_gitignore_was_changed_is_still_one(store: Store, capture:
     assert (store.directory / ".gitignore").read_text() == "*.pyc\n"
 
 
-def test_a_dropped_analysis_is_gone(store: Store) -> None:
-    """Alone, and dropping what is not there does nothing."""
+def test_an_analysis_that_lost_a_part_is_forgotten(store: Store) -> None:
+    """Alone; and asking again says the same."""
     store.put(KEY, PARTS)
     store.put(OTHER, PARTS)
-    store.drop(KEY)
-    store.drop(KEY)
-    assert store.get(KEY, "light") is None
+    assert store.part(KEY, "light") == PARTS["light"]
+    for _ in range(2):
+        with pytest.raises(StoreError, match="lost an analysis"):
+            store.part(KEY, "never put")
+        assert store.get(KEY, "light") is None
     assert store.get(OTHER, "light") == b"few"
 
 
