@@ -215,7 +215,7 @@ const diff = (models, renamed) => {
 				for (const side of [1, 0]) {
 					const { base, frames: of } = sides[side],
 						total = calltree.sumUp(base, ownOf(sides[side], view, metric)),
-						free = most.map(size => Number(!size));
+						free = most.map(size => +!size);
 					base.frame.forEach((at, node) => {
 						const raw = offsets[side] + node,
 							to = place[raw];

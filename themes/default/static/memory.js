@@ -26,8 +26,8 @@ const memory = (svg, viewer) => {
 					return [...highest].map(([at, value]) => `${at} ${(bottom - (value / most) * (bottom - top)).toFixed(1)}`);
 				},
 				line = points(Array.from(heap, (value, i) => max(value, columns["snapshots.high_water"][i] || 0))),
-				floor = (/** @type {string} */ point) => point?.replace(/ .*/, ` ${bottom}`),
-				lines = { heap: [floor(line[0]), ...line, floor(line[line.length - 1])], rss: points(rss) };
+				floor = (/** @type {string | undefined} */ point) => point?.replace(/ .*/, ` ${bottom}`),
+				lines = { heap: [floor(line[0]), ...line, floor(line.at(-1))], rss: points(rss) };
 			for (const [name, points] of Object.entries(lines)) all(`.${name}`, svg).forEach(shape => set(shape, { d: line[0] ? `M${points.join("L")}` : "" }));
 			for (const tick of all(".tick.x", svg)) {
 				const share = (Number(tick.getAttribute("x")) - left) / (right - left);

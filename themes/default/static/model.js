@@ -181,7 +181,7 @@ const model = ({ header: { analysis, beside }, columns }) => ({
 				{ frame, parent } = this.base,
 				// One of the user's own holds for everything below; a built-in one for what the frame itself allocates.
 				nodes = new Uint8Array(parent.length);
-			nodes.forEach((_, node) => (nodes[node] = Number(mine[frame[node]] || (parent[node] && nodes[parent[node]]))));
+			nodes.forEach((_, node) => (nodes[node] = +(mine[frame[node]] || (parent[node] && nodes[parent[node]]))));
 			nodes.forEach((_, node) => builtIn[frame[node]] && leaks.RANK[kinds[node]?.rank] !== "steady" && (nodes[node] = 1));
 			const { node, bytes } = this.rows("leaks"),
 				gone = [...node.keys()].filter(row => bytes[row] && nodes[node[row]]);

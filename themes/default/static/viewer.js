@@ -79,7 +79,7 @@ const viewer = (mount, shown) => {
 		if (plain) for (node = shown.shape().place[+text] || 0; node && !(value[node] > 0); ) node = parent[node];
 		else {
 			for (const step of text.replace("-", "").split(".")) {
-				const next = children(node).find(child => frame[child] === Number(step || -1));
+				const next = children(node).find(child => frame[child] === +(step || -1));
 				if (!next) break;
 				node = next;
 			}
