@@ -131,7 +131,7 @@ def test_a_graph_holds_the_sums_of_its_stacks(pure: Page) -> None:
     """Every node of the plain graph holds what its stacks hold."""
     found = ask(
         pure,
-        "cases => cases.map(c => paths(calltree.graph(tree(c), own(c), 'bytes')))",
+        "cases => cases.map(c => paths(calltree.graph(tree(c), calltree.held(tree(c), own(c)), 'bytes')))",
         [c.plain() for c in CASES],
     )
     for case, rows in zip(CASES, found, strict=True):
@@ -143,7 +143,7 @@ def test_children_lie_side_by_side_inside_their_parent(pure: Page) -> None:
     """In both measures, boxes begin inside their parent, do not overlap, and do not reach beyond it."""
     script = """cases => cases.flatMap(c => ["bytes", "count"].flatMap(metric => {
         const t = tree(c);
-        const graphs = [calltree.graph(t, own(c), metric), calltree.inverted(t, own(c), metric)];
+        const graphs = [calltree.graph(t, calltree.held(t, own(c)), metric), calltree.inverted(t, own(c), metric)];
         return graphs.flatMap(g => {
             paths(g);
             const wrong = [];
@@ -175,7 +175,7 @@ def test_hiding_frames_splices_them_out_and_merges_what_becomes_equal(pure: Page
                 const inside = t.parent[node] < node && t.end[node] <= t.end[t.parent[node]];
                 if (!inside) throw new Error("no preorder");
             }
-            return paths(calltree.graph(t, moved(c, place, t.parent.length), "bytes"));
+            return paths(calltree.graph(t, calltree.held(t, moved(c, place, t.parent.length)), "bytes"));
         })""",
         [[case.plain() for case in CASES], fates],
     )
@@ -210,10 +210,11 @@ def test_a_graph_shown_in_part_is_the_same_graph(pure: Page) -> None:
     """Looking only at what is wide enough finds the same boxes as looking at everything and choosing."""
     script = """cases => cases.map(c => ["graph", "inverted"].map(kind => {
         const t = tree(c);
-        const whole = calltree[kind](t, own(c), "bytes");
+        const sums = kind === "graph" ? calltree.held(t, own(c)) : own(c);
+        const whole = calltree[kind](t, sums, "bytes");
         const least = whole.value[0] / 7;
         const wide = paths(whole).filter(row => row[1] >= least && row[1] > 0).map(row => row.slice(0, 2));
-        const part = calltree[kind](t, own(c), "bytes");
+        const part = calltree[kind](t, sums, "bytes");
         const seen = [];
         const name = node => (node ? [...name(part.parent[node]), part.frame[node]] : []);
         part.visit(0, least, node => seen.push([name(node).join("/"), part.bytes[node]]), () => {});
@@ -299,7 +300,7 @@ def test_a_union_of_two_trees_keeps_both_sides(pure: Page) -> None:
             const { tree: t, place } = calltree.regrow(...columns);
             return pair.map((c, side) => {
                 const at = c.parent.map((_, node) => place[offsets[side] + node]);
-                return paths(calltree.graph(t, moved(c, Uint32Array.from(at), t.parent.length), "bytes"));
+                return paths(calltree.graph(t, calltree.held(t, moved(c, Uint32Array.from(at), t.parent.length)), "bytes"));
             });
         })""",
         [[a.plain(), b.plain()] for a, b in zip(CASES[::2], CASES[1::2], strict=True)],
@@ -325,7 +326,7 @@ def test_stacks_of_20000_frames_do_not_overflow(pure: Page) -> None:
             calltree.inverted(t, sums, "bytes").visit(0, 1, node => seen.push(node), () => {});
             const hidden = calltree.hide(t, Uint8Array.from([0, 1, 0, 0])).tree.parent.length;
             const [above, below] = calltree.sandwich(t, sums, "bytes", frame, 2);
-            const whole = calltree.graph(t, sums, "bytes").value[0];
+            const whole = calltree.graph(t, calltree.held(t, sums), "bytes").value[0];
             return [whole, seen.length, hidden, above.value[0], below.value[0]];
         }""",
         depth,

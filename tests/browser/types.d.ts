@@ -74,7 +74,9 @@ interface Calltree {
   /** `place`: row's node -> node of the tree (null: the same); `keep`: which rows count (null: all). */
   weigh(rows: Rows, place: Uint32Array | null, size: number, keep?: ((row: number) => boolean) | null): Sums;
   sumUp(tree: { parent: Uint32Array }, own: Float64Array): Float64Array;
-  graph(tree: Tree, own: Sums, metric: Metric): Graph;
+  /** What every node holds with all below it, in bytes and in allocations. */
+  held(tree: Tree, own: Sums): Sums;
+  graph(tree: Tree, held: Sums, metric: Metric): Graph;
   /** `joined`: the places are one node, the root; else they are the root's children. */
   upwards(tree: Tree, places: number[], held: Sums, metric: Metric, joined: boolean): Graph;
   inverted(tree: Tree, own: Sums, metric: Metric): Graph;
@@ -325,6 +327,8 @@ interface Model {
   lived(allocated: Column, freed: Column): (row: number) => boolean;
   /** What every node of the shown tree holds itself. */
   own(): Sums;
+  /** What it holds with all below it. */
+  held(): Sums;
   /** Which of these sums boxes are as wide as. */
   drawn(): Metric;
   /** The graph with callers above, whatever the settings show: sums for tables and searches. */

@@ -103,12 +103,12 @@ const calltree = {
 		return total;
 	},
 
+	held: (tree, { bytes, count }) => ({ bytes: calltree.sumUp(tree, bytes), count: calltree.sumUp(tree, count) }),
+
 	// The graph of a tree, callers above.
-	graph(tree, own, metric) {
+	graph(tree, held, metric) {
 		const { parent, frame, depth, end } = tree,
-			bytes = this.sumUp(tree, own.bytes),
-			count = this.sumUp(tree, own.count),
-			value = metric === "bytes" ? bytes : count,
+			value = held[metric],
 			start = new Float64Array(parent.length),
 			cursor = new Float64Array(parent.length);
 		for (let node = 1; node < parent.length; node++) {
@@ -116,7 +116,7 @@ const calltree = {
 			cursor[parent[node]] += value[node];
 		}
 		return {
-			parent, frame, depth, start, value, bytes, count, tree, plain: true,
+			parent, frame, depth, start, value, ...held, tree, plain: true,
 			visit(root, least, see, skip) {
 				for (let node = root; node < end[root]; ) {
 					if (value[node] >= least && value[node] > 0) see(node++);
@@ -169,17 +169,19 @@ const calltree = {
 				group.count[member[next]] += own.count[i];
 			});
 			let cursor = start[node];
-			const wholes = [...groups].map(([name, group]) => ({ name, group, bytes: sumOf(group.bytes), count: sumOf(group.count) }));
-			return (below[node] = wholes.sort((a, b) => b[metric] - a[metric] || a.name - b.name).map(whole => {
-				frame.push(whole.name);
-				depth.push(depth[node] + 1);
-				start.push(cursor);
-				bytes.push(whole.bytes);
-				count.push(whole.count);
-				below.push(whole.group);
-				cursor += whole[metric];
-				return parent.push(node) - 1;
-			}));
+			return (below[node] = [...groups]
+				.map(([name, group]) => ({ name, group, bytes: sumOf(group.bytes), count: sumOf(group.count) }))
+				.sort((a, b) => b[metric] - a[metric] || a.name - b.name)
+				.map(whole => {
+					frame.push(whole.name);
+					depth.push(depth[node] + 1);
+					start.push(cursor);
+					bytes.push(whole.bytes);
+					count.push(whole.count);
+					below.push(whole.group);
+					cursor += whole[metric];
+					return parent.push(node) - 1;
+				}));
 		}
 
 		return {
@@ -221,7 +223,7 @@ const calltree = {
 	// The two halves of the sandwich of a group: all callers of its places, and everything that these call, merged.
 	// Node 0 of both is the group.
 	sandwich(tree, own, metric, group, chosen) {
-		const held = { bytes: this.sumUp(tree, own.bytes), count: this.sumUp(tree, own.count) },
+		const held = this.held(tree, own),
 			fate = new Uint8Array(group.length).fill(OUT),
 			places = [];
 		for (let node = 1; node < group.length; node++) {
@@ -235,7 +237,7 @@ const calltree = {
 		place[0] = NEVER;
 		const above = this.upwards(tree, places, held, metric, true),
 			rows = { node: Uint32Array.from(group.keys()), ...own },
-			below = this.graph(merged, this.weigh(rows, place, merged.size), metric);
+			below = this.graph(merged, this.held(merged, this.weigh(rows, place, merged.size)), metric);
 		/** @type {number[]} */ (above.frame)[0] = merged.frame[0] = tree.frame[places[0] || 0];
 		return [above, { ...below, plain: false }];
 	},

@@ -117,14 +117,19 @@ const model = ({ header: { analysis, beside }, columns }) => ({
 		});
 	},
 
+	held() {
+		const own = this.own();
+		return this.once("held", [own], () => calltree.held(this.shape().tree, own));
+	},
+
 	drawn() {
 		return this.settings.metric;
 	},
 
 	upright() {
-		const own = this.own(),
+		const held = this.held(),
 			metric = this.drawn();
-		return this.once("upright", [own, metric], () => calltree.graph(this.shape().tree, own, metric));
+		return this.once("upright", [held, metric], () => calltree.graph(this.shape().tree, held, metric));
 	},
 
 	panes() {

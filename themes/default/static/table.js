@@ -12,9 +12,9 @@ const table = viewer => {
 		{ functions, files, functionOf, fileOf, lineOf, groups, groupOf } = frames,
 		box = viewer.part("table");
 	/** What rows can be of. @type {Record<string, string>} */
-	const kinds = compared
-		? { "": "Functions", files: "Files", packages: "Packages", stacks: "Stacks", tree: "Tree" }
-		: { "": "Functions", places: "Places", packages: "Packages", tree: "Tree" };
+	const kinds = {
+		"": "Functions", ...(compared ? { files: "Files" } : { places: "Places" }), packages: "Packages", ...(compared && { stacks: "Stacks" }), tree: "Tree"
+	};
 	let chosen = "";
 	/** All changes of a comparison added up, and what is to say of the rows. */
 	let [changed, note] = [0, ""];
@@ -30,6 +30,7 @@ const table = viewer => {
 
 	/** How rows are sorted: column, and whether upwards. */
 	const order = () => (get("sort") || "0").split("-"),
+		/** @returns {Metric} */
 		other = () => (viewer.settings.metric === "bytes" ? "count" : "bytes");
 	/** A function and where it is. @param {Part} name @param {string} where */
 	const placed = (name, where) => [typeof name === "string" ? make("code.function", name) : name, " ", make("span.file", where)];
@@ -80,7 +81,7 @@ const table = viewer => {
 			some = rows.slice(page * size, (page + 1) * size),
 			body = some[0] ? some.map(row => drawnRow(row, columns.length)) : make("tr", make("td.empty", { colspan: columns.length + 1 }, "Nothing.")),
 			turn = (/** @type {string} */ title, /** @type {string} */ text, /** @type {number} */ to) =>
-			make("button", { title, "aria-label": title, "data-page": to }, !(rows[to * size]) && { disabled: "" }, text),
+			make("button", { title, "aria-label": title, "data-page": to }, !rows[to * size] && { disabled: "" }, text),
 			where = `${page * size + 1} – ${page * size + some.length} of ${names.count(rows.length)}`;
 		return [
 			note && make("p.viewer-note", note), make("div.scroll", { tabindex: 0, role: "region", "aria-label": "Table" }, figuresTable(heads, body)),
@@ -102,11 +103,10 @@ const table = viewer => {
 			changed = sumOf(rows.map(({ figures }) => abs(figures[0])));
 		} else {
 			const { tree } = shown.shape(),
-				own = shown.own(),
+				[own, held] = [shown.own(), shown.held()],
 				group = shape?.group || tree.frame.map(frame => ofFrame[frame]),
 				first = shape?.first || calltree.outermost(tree, group, rows.length),
-				sums = calltree.byGroup(tree, group, rows.length, own[metric], first, shown.upright().value),
-				others = calltree.byGroup(tree, group, rows.length, own[other()], first, own[other()]);
+				[sums, others] = [metric, other()].map(of => calltree.byGroup(tree, group, rows.length, own[of], first, held[of]));
 			rows.forEach((row, i) => (row.figures = [sums.self[i], sums.whole[i], others.self[i]]));
 		}
 		const hits = new Set(matches && Array.from(ofFrame).filter((_, frame) => matches[frame]));
