@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -179,10 +180,10 @@ def test_what_cannot_be_compared_is_refused_or_marked_with_the_reason(shown: Cal
     expect(page.locator("#answer")).to_contain_text("cannot be compared by this figure")
     expect(page.locator("#notices")).to_contain_text("which counts every object")
     expect(page.locator(".comparison canvas")).to_be_hidden()
-    assert "metric=count" in page.url
+    expect(page).to_have_url(re.compile("metric=count"))
     page.locator("[name=figure]").select_option("Leaked")
     expect(page.locator(".comparison canvas")).to_be_visible()
-    assert page.url.endswith("view=leaks")
+    expect(page).to_have_url(re.compile("view=leaks$"))
     expect(page.locator("#answer")).to_contain_text("Leaked: ")
 
 
@@ -203,10 +204,10 @@ def test_two_runs_are_compared_by_the_chosen_figure(tab: Page, home: Path) -> No
     expect(page.locator("#pairs th").nth(1)).to_have_text("Leaked before")
     page.locator("#pairs a").click()
     page.wait_for_selector(".comparison canvas")
-    assert page.url.endswith("view=leaks")
+    expect(page).to_have_url(re.compile("view=leaks$"))
     page.locator("[name=head-run]").select_option("traced")
     page.wait_for_url("**head=traced**")
-    assert page.url.endswith("view=leaks")
+    expect(page).to_have_url(re.compile("view=leaks$"))
     page.goto(f"{(home / 'site' / 'compare.html').as_uri()}?base-run=base&head-run=traced#&metric=count")
     page.reload()
     expect(page.locator("#pairs")).to_contain_text("not comparable")

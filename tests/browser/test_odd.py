@@ -211,7 +211,7 @@ def test_a_comparison_lists_files_packages_and_the_stacks_that_explain_it(tab: P
     expect(page.locator(".viewer-table")).to_contain_text("2 of 3 stacks that changed explain 90 %")
     page.locator(".viewer-table summary").first.click()
     expect(page.locator(".viewer-table li")).to_have_text("main main.py:7")
-    assert "by=stacks" in page.url
+    expect(page).to_have_url(re.compile("by=stacks"))
 
 
 def test_boxes_are_as_wide_as_the_larger_side_or_the_side_that_is_chosen(tab: Page, tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_boxes_are_as_wide_as_the_larger_side_or_the_side_that_is_chosen(tab: Pa
     expect(page.locator(".viewer-matched")).to_contain_text("in 1 place")
     page.get_by_label("Widths").select_option("after")
     expect(page.locator(".viewer-matched")).to_have_text("No match")
-    assert "width=after" in page.url
+    expect(page).to_have_url(re.compile("width=after"))
     expect(page.locator(".viewer-legend")).not_to_contain_text("gone -")
     page.get_by_label("Widths").select_option("before")
     expect(page.locator(".viewer-matched")).to_contain_text("33.3 %, 2.000kB in 1 place")

@@ -30,7 +30,6 @@ const table = viewer => {
 
 	/** How rows are sorted: column, and whether upwards. */
 	const order = () => (get("sort") || "0").split("-"),
-		/** @returns {Metric} */
 		other = () => (viewer.settings.metric === "bytes" ? "count" : "bytes");
 	/** A function and where it is. @param {Part} name @param {string} where */
 	const placed = (name, where) => [typeof name === "string" ? make("code.function", name) : name, " ", make("span.file", where)];
@@ -106,7 +105,7 @@ const table = viewer => {
 				[own, held] = [shown.own(), shown.held()],
 				group = shape?.group || tree.frame.map(frame => ofFrame[frame]),
 				first = shape?.first || calltree.outermost(tree, group, rows.length),
-				[sums, others] = [metric, other()].map(of => calltree.byGroup(tree, group, rows.length, own[of], first, held[of]));
+				[sums, others] = /** @type {Metric[]} */ ([metric, other()]).map(of => calltree.byGroup(tree, group, rows.length, own[of], first, held[of]));
 			rows.forEach((row, i) => (row.figures = [sums.self[i], sums.whole[i], others.self[i]]));
 		}
 		const hits = new Set(matches && Array.from(ofFrame).filter((_, frame) => matches[frame]));
