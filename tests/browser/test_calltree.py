@@ -300,7 +300,8 @@ def test_a_union_of_two_trees_keeps_both_sides(pure: Page) -> None:
             const { tree: t, place } = calltree.regrow(...columns);
             return pair.map((c, side) => {
                 const at = c.parent.map((_, node) => place[offsets[side] + node]);
-                return paths(calltree.graph(t, calltree.held(t, moved(c, Uint32Array.from(at), t.parent.length)), "bytes"));
+                const sums = moved(c, Uint32Array.from(at), t.parent.length);
+                return paths(calltree.graph(t, calltree.held(t, sums), "bytes"));
             });
         })""",
         [[a.plain(), b.plain()] for a, b in zip(CASES[::2], CASES[1::2], strict=True)],
