@@ -9,14 +9,12 @@ import base64
 import binascii
 import os
 import stat
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from sitegen import json_text
+from sitegen import json_pieces, json_text
 from sitegen.capture import bundle
 from sitegen.capture.days import known_day, nearest_day
 from sitegen.capture.runs import FoundRun, Run
@@ -49,14 +47,16 @@ class _History(msgspec.Struct):
     captures: tuple[Kept, ...]
 
 
-def history_json(runs: Sequence[Run], captures: Sequence[Kept]) -> bytes:
-    """The content of `FILE`."""
-    document: dict[str, Any] = {
-        "version": VERSION,
-        "runs": [asdict(run) for run in runs],
-        "captures": [msgspec.to_builtins(capture) for capture in captures],
-    }
-    return msgspec.json.encode(document, order="deterministic") + b"\n"
+def history_json(runs: Iterable[Run], captures: Iterable[Kept]) -> Iterator[bytes]:
+    """The content of `FILE`, in pieces."""
+    yield from json_pieces.object_of(
+        {
+            "captures": json_pieces.array_of(captures, order="sorted"),
+            "runs": json_pieces.array_of(runs, order="sorted"),
+            "version": [msgspec.json.encode(VERSION)],
+        }
+    )
+    yield b"\n"
 
 
 def read_history(site: Path) -> Discovery:

@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from sitegen.insight.comparable import Verdict, comparable
 from sitegen.insight.comparison import Metric
+from sitegen.json_pieces import array_of, object_of, script
 from sitegen.model import Facts, Status
-from sitegen.site.views import Site
+from sitegen.site.views import Capture, Site
 
 _Way = tuple[str, bool, bool, bool, str | None, Status]
 """All that decides whether a capture can be compared with another."""
 
 
-def catalog(site: Site) -> bytes:
-    """A script that hands over the runs, the captures that can be compared, and what speaks against a pair.
+def catalog(site: Site) -> Iterator[bytes]:
+    """A script, in pieces, that hands over the runs, the captures that can be compared, and what speaks against a pair.
 
     Runs are (id, label, URL), oldest first. Captures are (id, number of the run, module, instance, file,
     URL, data URL, peak, leaked, allocations, way). `reasons` has, by `way of base, way of head`, for every metric that
     there are reasons against: whether they refuse, and the reasons.
     """
-    number = {run.info.id: position for position, run in enumerate(site.runs)}
+    shown = [(c, c.figures.facts) for c in site.captures if c.data and c.figures.facts]
     ways: dict[_Way, tuple[int, Facts, Status]] = {}
-    rows: list[tuple[Any, ...]] = []
-    for c in site.captures:
-        figures, facts = c.figures, c.figures.facts
-        if not c.data or facts is None:
-            continue
-        way = ways.setdefault(_way(facts, figures.status), (len(ways), facts, figures.status))[0]
-        rows.append(
-            (c.id, number[c.run], c.module, c.instance, c.file, c.url, c.data,
-             figures.peak_bytes, figures.leaked_bytes, figures.total_allocations, way)
-        )  # fmt: skip
-    document = {
-        "runs": [(run.info.id, run.label, run.url) for run in site.runs],
-        "captures": rows,
-        "reasons": _reasons(ways.values()),
-    }
-    return b"sitegen.catalog(" + msgspec.json.encode(document) + b");\n"
+    for c, facts in shown:
+        ways.setdefault(_way(facts, c.figures.status), (len(ways), facts, c.figures.status))
+    number = {run.info.id: position for position, run in enumerate(site.runs)}
+    return script(
+        b"sitegen.catalog",
+        object_of(
+            {
+                "runs": array_of((run.info.id, run.label, run.url) for run in site.runs),
+                "captures": array_of(
+                    _row(c, number[c.run], ways[_way(facts, c.figures.status)][0]) for c, facts in shown
+                ),
+                "reasons": [msgspec.json.encode(_reasons(ways.values()))],
+            }
+        ),
+    )
+
+
+def _row(c: Capture, run: int, way: int) -> tuple[Any, ...]:
+    figures = c.figures
+    return (
+        c.id, run, c.module, c.instance, c.file, c.url, c.data,
+        figures.peak_bytes, figures.leaked_bytes, figures.total_allocations, way,
+    )  # fmt: skip
 
 
 def _way(facts: Facts, status: Status) -> _Way:

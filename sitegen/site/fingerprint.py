@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from sitegen.site.views import Capture, FindingRow, Module, Page, RunRow
+from sitegen.site.views import Capture, FindingRow, Module, Page, RunRow, Site
 
 _SHARED = (Capture, RunRow, Module, FindingRow)
 
@@ -33,6 +33,10 @@ class Fingerprints:
         view = page.view
         parts = (getattr(view, field.name) for field in fields(view)) if view is not None else ()
         return digest(common, (page.url, page.template, page.title), b"".join(map(self._of, parts)))
+
+    def whole(self, common: str, site: Site) -> str:
+        """The fingerprint of what is made of all captures, runs, modules and findings."""
+        return digest(common, self._of((site.captures, site.runs, site.modules, site.findings)))
 
     def _of(self, part: Any) -> bytes:
         if isinstance(part, tuple):

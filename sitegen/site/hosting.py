@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree
 
 from sitegen.site import policy, urls
 from sitegen.site.publish import File, file_of
-from sitegen.site.views import Site
 
 SITEMAP_URLS = 50_000
 """How many pages one sitemap may name; sites with more get several and an index of them."""
@@ -15,11 +14,11 @@ SITEMAP_URLS = 50_000
 _SITEMAP_NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
-def hosting_files(site: Site) -> list[File]:
-    """`.nojekyll`, `_headers`, `robots.txt`, and sitemaps where the site's address is known."""
-    files = {urls.NO_JEKYLL: b"", urls.HEADERS: headers(), urls.ROBOTS: robots(site.base_url)}
-    if site.base_url:
-        files |= sitemaps(site)
+def hosting_files(base_url: str, pages: Iterable[str]) -> list[File]:
+    """`.nojekyll`, `_headers`, `robots.txt`, and sitemaps of the pages where the site's address is known."""
+    files = {urls.NO_JEKYLL: b"", urls.HEADERS: headers(), urls.ROBOTS: robots(base_url)}
+    if base_url:
+        files |= sitemaps(base_url, pages)
     return [file_of(path, data) for path, data in files.items()]
 
 
@@ -38,16 +37,16 @@ def robots(base_url: str) -> bytes:
     return _text(lines)
 
 
-def sitemaps(site: Site, most: int = SITEMAP_URLS) -> dict[str, bytes]:
+def sitemaps(base_url: str, urls_of_pages: Iterable[str], most: int = SITEMAP_URLS) -> dict[str, bytes]:
     """`sitemap.xml`, naming every page but 404.html; with more than `most` pages, an index of several."""
-    pages = [urls.published(site.base_url, page.url) for page in site.pages if page.url != urls.NOT_FOUND]
+    pages = [urls.published(base_url, url) for url in urls_of_pages if url != urls.NOT_FOUND]
     if len(pages) <= most:
         return {urls.SITEMAP: _xml("urlset", "url", pages)}
     parts = {
         urls.sitemap(number): _xml("urlset", "url", pages[start : start + most])
         for number, start in enumerate(range(0, len(pages), most), 1)
     }
-    index = [urls.published(site.base_url, url) for url in parts]
+    index = [urls.published(base_url, url) for url in parts]
     return {urls.SITEMAP: _xml("sitemapindex", "sitemap", index), **parts}
 
 

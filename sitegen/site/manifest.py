@@ -46,9 +46,8 @@ DOUBTFUL = Entry(_UNKNOWN, -1)
 """A file of ours that nothing is known of."""
 
 
-def entry(data: bytes, fingerprint: str) -> Entry:
-    digest = sha256(data)
-    return Entry(digest, len(data), "" if fingerprint == digest else fingerprint)
+def entry(sha256: str, size: int, fingerprint: str) -> Entry:
+    return Entry(sha256, size, "" if fingerprint == sha256 else fingerprint)
 
 
 def sha256(data: bytes) -> str:

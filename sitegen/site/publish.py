@@ -28,7 +28,6 @@ import stat
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from sitegen.errors import PublishError
@@ -40,7 +39,7 @@ from sitegen.site.staging import Staging, locked, told
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of the site: its path below it (with `/`), and how its bytes are made.
+    """A file of the site: its path below it (with `/`), and how its bytes are made, in one piece or several.
 
     Equal fingerprints promise equal bytes: `make` is called only where the fingerprint is not the one
     that the file was made with last time, or where the file is not as it was left.
@@ -48,12 +47,12 @@ class File:
 
     path: str
     fingerprint: str
-    make: Callable[[], bytes]
+    make: Callable[[], Iterable[bytes]]
 
 
 def file_of(path: str, data: bytes) -> File:
     """A file whose bytes are at hand."""
-    return File(path, manifest.sha256(data), partial(bytes, data))
+    return File(path, manifest.sha256(data), lambda: (data,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +111,9 @@ def _settle(file: File, out: Path, before: Manifest, staging: Staging) -> Entry:
     known = before.files[file.path] if before.vouches_for(out, file.path) else None
     if known is not None and known.fingerprint == file.fingerprint:
         return known
-    data = file.make()
-    made = manifest.entry(data, file.fingerprint)
-    if known is None or known.sha256 != made.sha256:
-        staging.write(file.path, data)
+    made = manifest.entry(*staging.write(file.path, file.make()), file.fingerprint)
+    if known is not None and known.sha256 == made.sha256:
+        staging.forget(file.path)
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -58,7 +58,9 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     )
     common = digest(sitegen.__version__, theme.digest, site.title, site.base_url, site.nav)
     fingerprints = Fingerprints()
+    addresses = []
     for page in site.pages:
+        addresses.append(page.url)
         yield File(
             page.url,
             fingerprints.of(common, page),
@@ -68,22 +70,21 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
         yield from _data_files(capture, site.keys, parts)
     for name, content in theme.assets.items():
         yield file_of(theme.asset_url(name), content)
-    yield file_of(urls.SEARCH, search_index(site))
-    yield file_of(urls.CATALOG, catalog(site))
     if site.past:
         parts_of = partial(_part_of, site, parts)
         shown_in = [(row, [capture.digest for capture in own]) for row, own in site.past]
-        yield File(urls.FOLLOWED, digest(common, shown_in), lambda: data_file(site.past, parts_of))
+        yield File(urls.FOLLOWED, digest(common, shown_in), lambda: (data_file(site.past, parts_of),))
+    whole = fingerprints.whole(common, site)
+    for url, make in _DOCUMENTS.items():
+        yield File(url, whole, partial(make, site))
     yield file_of(urls.FEED, feed(site))
-    yield file_of(urls.SITE_JSON, site_json(site))
     yield file_of(toolbar_url, toolbar)
-    yield file_of(urls.HISTORY, _history(site))
-    yield from hosting_files(site)
+    yield from hosting_files(site.base_url, addresses)
 
 
-def _history(site: Site) -> bytes:
+def _history(site: Site) -> Iterator[bytes]:
     """What a later build needs to show these captures without having them."""
-    kept = [
+    kept = (
         Kept(
             id=capture.id,
             file=capture.file,
@@ -95,21 +96,30 @@ def _history(site: Site) -> bytes:
             reason="" if capture.data else capture.figures.reason,
         )
         for capture in site.captures
-    ]
-    return history_json([run.info for run in site.runs], kept)
+    )
+    return history_json((run.info for run in site.runs), kept)
+
+
+_DOCUMENTS: dict[str, Callable[[Site], Iterable[bytes]]] = {
+    urls.SEARCH: search_index,
+    urls.CATALOG: catalog,
+    urls.SITE_JSON: site_json,
+    urls.HISTORY: _history,
+}
+"""What is made of all captures. In pieces: of thousands it is large."""
 
 
 def _page_maker(
     environment: jinja2.Environment, theme: Theme, page: Page, site: Site, parts: Parts
-) -> Callable[[], bytes]:
-    def make() -> bytes:
+) -> Callable[[], Iterable[bytes]]:
+    def make() -> Iterable[bytes]:
         context: dict[str, Any] = {
             "page": page,
             "view": page.view,
             **_links(page, site.base_url),
         }
         context |= context_of(page, partial(_part_of, site, parts))
-        return _drawn(environment, theme, page.template, page.url, context)
+        return (_drawn(environment, theme, page.template, page.url, context),)
 
     return make
 
@@ -155,9 +165,9 @@ def _data_files(capture: Capture, keys: Mapping[str, str], parts: Parts) -> Iter
             yield File(url, fingerprint, _data_maker(capture.id + suffix, keys[capture.id], part, parts))
 
 
-def _data_maker(name: str, key: str, part: str, parts: Parts) -> Callable[[], bytes]:
+def _data_maker(name: str, key: str, part: str, parts: Parts) -> Callable[[], Iterable[bytes]]:
     # Base64 in a script: pages opened from a disk can load nothing but scripts.
-    return lambda: b'sitegen.data("%s","%s");\n' % (name.encode(), base64.b64encode(parts.part(key, part)))
+    return lambda: (b'sitegen.data("%s","%s");\n' % (name.encode(), base64.b64encode(parts.part(key, part))),)
 
 
 def _part_of(site: Site, parts: Parts, capture: str, part: str) -> bytes:

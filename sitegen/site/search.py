@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Iterator
 
+from sitegen.json_pieces import array_of, script
 from sitegen.site.views import Site
 
 
-def search_index(site: Site) -> bytes:
-    """A script that hands over rows of (kind, label, URL, more to match and to show)."""
-    rows: list[tuple[str, str, str, str]] = [
-        ("module", module.id, module.url, ", ".join(i for i in module.instances if i))
-        for module in site.modules
-    ]
-    rows += [("run", run.label, run.url, run.info.commit or "") for run in reversed(site.runs)]
+def search_index(site: Site) -> Iterator[bytes]:
+    """A script, in pieces, that hands over rows of (kind, label, URL, more to match and to show)."""
+    return script(b"sitegen.search", array_of(_rows(site)))
+
+
+def _rows(site: Site) -> Iterator[tuple[str, str, str, str]]:
+    for module in site.modules:
+        yield "module", module.id, module.url, ", ".join(i for i in module.instances if i)
+    for run in reversed(site.runs):
+        yield "run", run.label, run.url, run.info.commit or ""
     newest_first = {run.info.id: -position for position, run in enumerate(site.runs)}
     captures = sorted(site.captures, key=lambda capture: (newest_first[capture.run], capture.id))
-    rows += [("capture", c.label, c.url, f"{c.run_label} · {c.file}") for c in captures]
-    found: dict[str, tuple[str, str, str, str]] = {}
+    for c in captures:
+        yield "capture", c.label, c.url, f"{c.run_label} · {c.file}"
+    found: set[str] = set()
     for capture in captures:
         for function in capture.figures.functions:
             # A function leads to the newest capture in which it is among the largest.
-            more = f"{capture.label} · {capture.run_label}"
-            found.setdefault(function, ("function", function, capture.url, more))
-    rows += found.values()
-    return b"sitegen.search(" + msgspec.json.encode(rows) + b");\n"
+            if function not in found:
+                found.add(function)
+                yield "function", function, capture.url, f"{capture.label} · {capture.run_label}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 import sitegen
 from sitegen.insight.finding import Finding
+from sitegen.json_pieces import array_of, object_of
 from sitegen.model import Thread
 from sitegen.site import urls
 from sitegen.site.moments import iso
@@ -17,29 +19,26 @@ from sitegen.site.views import Capture, RunRow, Site
 SCHEMA = 1
 
 
-def site_json(site: Site) -> bytes:
-    """The content of api/site.json."""
+def site_json(site: Site) -> Iterator[bytes]:
+    """The content of api/site.json, in pieces."""
     of_module: dict[str, list[str]] = defaultdict(list)
     for capture in site.captures:
         of_module[capture.module].append(capture.id)
-    document = {
-        "schema": SCHEMA,
-        "generator": f"sitegen {sitegen.__version__}",
-        "title": site.title,
-        "runs": [_run(run) for run in site.runs],
-        "modules": [
-            {
-                "id": module.id,
-                "url": module.url,
-                "captures": of_module[module.id],
-            }
-            for module in sorted(site.modules, key=lambda module: module.id)
-        ],
-        # Encoded one by one: a site can have thousands.
-        "captures": [msgspec.Raw(msgspec.json.encode(_capture(capture))) for capture in site.captures],
-        "findings": [finding_json(row.finding) | {"url": row.url} for row in site.findings],
-    }
-    return msgspec.json.encode(document) + b"\n"
+    modules = sorted(site.modules, key=lambda module: module.id)
+    yield from object_of(
+        {
+            "schema": [msgspec.json.encode(SCHEMA)],
+            "generator": [msgspec.json.encode(f"sitegen {sitegen.__version__}")],
+            "title": [msgspec.json.encode(site.title)],
+            "runs": array_of(map(_run, site.runs)),
+            "modules": array_of(
+                {"id": module.id, "url": module.url, "captures": of_module[module.id]} for module in modules
+            ),
+            "captures": array_of(map(_capture, site.captures)),
+            "findings": array_of(finding_json(row.finding) | {"url": row.url} for row in site.findings),
+        }
+    )
+    yield b"\n"
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -38,10 +39,22 @@ class Staging:
         if self._lock is not None:
             os.close(self._lock)
 
-    def write(self, path: str, data: bytes) -> None:
+    def write(self, path: str, pieces: Iterable[bytes]) -> tuple[str, int]:
+        """Writes a file; gives the SHA-256 and the size of its bytes."""
+        digest, size = hashlib.sha256(), 0
         with told(self.out), open(self.room_for(path), "wb") as file:  # noqa: PTH123  # Path costs more than this
-            file.write(data)
+            for piece in pieces:
+                file.write(piece)
+                digest.update(piece)
+                size += len(piece)
         self.written.add(path)
+        return digest.hexdigest(), size
+
+    def forget(self, path: str) -> None:
+        """Takes back a file that was written: there is one like it already."""
+        with told(self.out):
+            (self.path / path).unlink()
+        self.written.remove(path)
 
     def room_for(self, path: str) -> str:
         """Where a path of the site is in here; its directories are made."""

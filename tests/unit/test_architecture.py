@@ -18,6 +18,7 @@ ROOMS = {
     "slugs": set(),
     "toml_text": set(),
     "json_text": set(),
+    "json_pieces": set(),
     "insight": {"model", "errors", "units", "insight"},
     "capture": {
         "model",
@@ -26,6 +27,7 @@ ROOMS = {
         "slugs",
         "toml_text",
         "json_text",
+        "json_pieces",
         "insight",
         "config",
         "capture",

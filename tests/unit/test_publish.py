@@ -97,9 +97,9 @@ def test_known_fingerprints_make_nothing(out: Path) -> None:
     """`make` is called when the fingerprint changes, and only then; equal bytes are not written again."""
     made: list[str] = []
 
-    def make(data: bytes) -> bytes:
+    def make(data: bytes) -> tuple[bytes]:
         made.append(data.decode())
-        return data
+        return (data,)
 
     def site(fingerprint: str, data: bytes) -> list[File]:
         return [File("index.html", fingerprint, partial(make, data)), file_of("style.css", b"css")]
@@ -251,10 +251,10 @@ def test_only_one_file_is_in_memory_at_a_time(out: Path) -> None:
         def __del__(self) -> None:
             alive.remove("one")
 
-    def make() -> bytes:
+    def make() -> tuple[bytes]:
         alive.append("one")
         assert len(alive) == 1
-        return Bytes(b"data")
+        return (Bytes(b"data"),)
 
     publish.publish((File(f"{i}", f"{i}", make) for i in range(50)), out)
     assert len(holds(out)) == 50
