@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -20,6 +20,8 @@ from sitegen.capture.pool import Failure, Task, run_isolated
 from sitegen.capture.source import Kind, Source
 from sitegen.capture.store import Store
 from sitegen.summary import Figures
+
+T = TypeVar("T")
 
 
 class Watcher(Protocol):
@@ -48,6 +50,38 @@ class _Light(msgspec.Struct):
     digest: str
 
 
+_LIGHT = msgspec.json.Decoder(_Light)
+
+
+class _Shared:
+    """Keeps equal parts of many figures once: processes of one module have most of them in common."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, object] = {}
+
+    def figures(self, figures: Figures) -> Figures:
+        """The same figures, of parts that others have too."""
+        one, facts = self._one, figures.facts
+        return replace(
+            figures,
+            reason=one(figures.reason),
+            facts=facts
+            and replace(
+                facts,
+                command=one(facts.command),
+                allocator=one(facts.allocator),
+                python_version=one(facts.python_version),
+            ),
+            threads=one(figures.threads),
+            reports=one(figures.reports),
+            functions=one(tuple(map(one, figures.functions))),
+            thread_starts=one(figures.thread_starts),
+        )
+
+    def _one(self, part: T) -> T:
+        return self._known.setdefault(part, part)  # type: ignore[return-value]  # an equal one of its type
+
+
 def analyse(
     sources: Sequence[Source],
     settings_of: Callable[[Source], Settings],
@@ -64,22 +98,24 @@ def analyse(
         for source in sources
         if source.kind is not Kind.BROKEN
     }
+    store.forget_hashes()
+    shared = _Shared()
     done = {
-        source.id: Analysed(source, light.figures, keys[source.id], light.digest, True)
+        source.id: Analysed(source, shared.figures(light.figures), keys[source.id], light.digest, known=True)
         for source in sources
         if source.id in keys and (light := _light(store.get(keys[source.id], "light"))) is not None
     }
     unknown = [source for source in sources if source.id in keys and source.id not in done]
     watcher.begin(len(unknown), sum(source.size for source in unknown))
     spare = 2 * len(unknown) <= limits.jobs
-    tasks = [
+    tasks = (
         _task(source, settings_of(source), store, keys[source.id], 2 if spare else 1) for source in unknown
-    ]
+    )
     by_id = {source.id: source for source in unknown}
     for task, outcome in run_isolated(tasks, limits, lambda task: watcher.started(by_id[task.key].file)):
         source = by_id[task.key]
         watcher.finished(source.file, source.size)
-        done[source.id] = _outcome(source, outcome, keys[source.id])
+        done[source.id] = _outcome(source, outcome, keys[source.id], shared)
     return tuple(done.get(source.id) or _failed(source, source.reason) for source in sources)
 
 
@@ -94,13 +130,13 @@ def _digest_of(settings: Settings) -> str:
 
 def _light(data: bytes | None) -> _Light | None:
     try:
-        return msgspec.json.decode(data, type=_Light) if data is not None else None
+        return _LIGHT.decode(data) if data is not None else None
     except msgspec.MsgspecError:
         return None  # an entry that cannot be read is none
 
 
 def _task(source: Source, settings: Settings, store: Store, key: str, processes: int) -> Task[bytes]:
-    call = partial(_analyse_into, store, key, source.path, _reader(source, processes), settings)
+    call = partial(_analyse_into, store, key, Path(source.path), _reader(source, processes), settings)
     return Task(source.id, call, size=source.size, alone=source.native)
 
 
@@ -125,11 +161,11 @@ def _analyse_into(store: Store, key: str, path: Path, reader: _Reader, settings:
     return light
 
 
-def _outcome(source: Source, outcome: bytes | Failure, key: str) -> Analysed:
+def _outcome(source: Source, outcome: bytes | Failure, key: str, shared: _Shared) -> Analysed:
     if isinstance(outcome, Failure):
         return _failed(source, f"{outcome.message}. {outcome.hint}".strip())
-    light = msgspec.json.decode(outcome, type=_Light)
-    return Analysed(source, light.figures, key, light.digest, False)
+    light = _LIGHT.decode(outcome)
+    return Analysed(source, shared.figures(light.figures), key, light.digest, known=False)
 
 
 def _failed(source: Source, reason: str) -> Analysed:

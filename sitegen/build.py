@@ -98,20 +98,30 @@ def build(config: Config, watcher: Watcher) -> Built:
     theme = load_theme(config.theme, templates_of(choose(config.reports)))
     store = store_of(config)
     gathered = gather(config, config.captures, store, watcher)
-    entries = [
-        Entry(c.source.id, c.source.file, c.source.name, c.source.process, c.figures, c.key, c.digest)
-        for c in gathered.captures
-    ]
     findings = findings_of(gathered.captures, gathered.runs, config, store)
     baseline = baseline_of(config)
     site = assemble(
-        entries, gathered.runs, findings, gathered.notes, config.title, config.base_url or "", baseline
+        map(_entry, gathered.captures),
+        gathered.runs,
+        findings,
+        gathered.notes,
+        config.title,
+        config.base_url or "",
+        baseline,
     )
     site = replace(site, suppressions=parse_suppressions(_suppressions(config)))
     published = publish(render(site, theme, store), config.output)
     store.trim()
     hosting = tuple(warnings_of(published.sizes, site.base_url))
-    return Built(gathered, published, len(site.pages), config.output, hosting)
+    pages = sum(path.endswith(".html") for path in published.sizes)
+    return Built(gathered, published, pages, config.output, hosting)
+
+
+def _entry(captured: Analysed) -> Entry:
+    source = captured.source
+    return Entry(
+        source.id, source.file, source.name, source.process, captured.figures, captured.key, captured.digest
+    )
 
 
 def gather(config: Config, paths: Sequence[Path], store: Store, watcher: Watcher) -> Gathered:

@@ -49,7 +49,7 @@ def write_history(
             shots = analysis.snapshots
             times = [run.started + 200 * i for i in range(len(shots.time))]
             analysis = replace(analysis, snapshots=replace(shots, time=type(shots.time)("Q", times)))
-            source = Source(Path(file), file, Kind.CAPTURE, name, file, run.started, 1, 0)
+            source = Source(file, file, Kind.CAPTURE, name, file, run.started, 1, 0)
             path = directory / f"{file}{bundle.SUFFIX}"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(bundle.encode_file(bundle_identity(source, run), bundle.encode(analysis, {})))

@@ -216,7 +216,7 @@ def _short_id(identity: Identity) -> str:
 def _source(named: _Named, instance: str | None, id: str) -> Source:
     found, content, identity = named.found, named.content, named.identity
     return Source(
-        path=found.path,
+        path=str(found.path),
         file=identity.file,
         kind=content.kind,
         name=Name(identity.run, identity.module, instance, identity.chunk),

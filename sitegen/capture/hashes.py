@@ -37,7 +37,7 @@ class Hashes:
         self._path = path
         self._known: dict[str, tuple[_Look, str]] | None = None
 
-    def of(self, path: Path) -> str:
+    def of(self, path: str | Path) -> str:
         """The SHA-256 of a file's content, in hexadecimal. Raises OSError where it cannot be read."""
         if self._known is None:
             self._known = self._load()
@@ -57,8 +57,8 @@ class Hashes:
             new.write_bytes(b"".join(lines[len(lines) // 2 :]))
             new.replace(self._path)
 
-    def _read(self, path: Path, name: str, known: dict[str, tuple[_Look, str]]) -> str:
-        with path.open("rb") as file:
+    def _read(self, path: str | Path, name: str, known: dict[str, tuple[_Look, str]]) -> str:
+        with open(path, "rb") as file:  # noqa: PTH123  # no Path for each of many files
             before = _look(os.fstat(file.fileno()))
             now = time.time_ns()
             digest = hashlib.file_digest(file, "sha256").hexdigest()

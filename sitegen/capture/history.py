@@ -149,7 +149,7 @@ def _source(root: Path, kept: Kept) -> Source:
             info = None
             reason = f"The history has lost {kept.data}. Fetch the whole site."
     return Source(
-        path=path,
+        path=str(path),
         file=kept.file,
         kind=Kind.BROKEN if info is None else Kind.HISTORY,
         name=kept.name,

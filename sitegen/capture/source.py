@@ -39,7 +39,7 @@ class Source:
     the same as long as the path does. Times are milliseconds since the epoch.
     """
 
-    path: Path
+    path: str  # as text: a Path takes several times the memory
     file: str
     kind: Kind
     name: Name

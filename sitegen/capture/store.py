@@ -55,7 +55,7 @@ class Store:
     def __reduce__(self) -> tuple[type[Store], tuple[Path, int]]:
         return Store, (self.directory, self.max_bytes)
 
-    def key(self, path: Path, options: str) -> str:
+    def key(self, path: str | Path, options: str) -> str:
         """What an analysis of the file's content with these options is kept under.
 
         The content is read only where the file is not the one it was last time. A file that cannot be read
@@ -69,6 +69,10 @@ class Store:
         except OSError:
             content = f"unreadable {os.getpid()} {time.monotonic_ns()}"
         return sha256(f"{columns.VERSION} {content} {options}".encode()).hexdigest()
+
+    def forget_hashes(self) -> None:
+        """Let go of what only `key` needs: some hundred bytes for every file that was ever looked at."""
+        self._hashes = None
 
     def get(self, key: str, part: str) -> bytes | None:
         """A part of an analysis; None where it is not there, or not whole."""

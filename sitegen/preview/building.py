@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterable
 from multiprocessing.connection import Connection
-from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
 
@@ -99,14 +98,14 @@ def _growing(source: Source, path: str) -> Growing:
     return Growing(path, urls.capture(source.id), source.size, source.modified)
 
 
-def _real_paths(sources: Iterable[Source]) -> Iterable[tuple[Path, str]]:
+def _real_paths(sources: Iterable[Source]) -> Iterable[tuple[str, str]]:
     """Each source's path, and the same as a change of it would be told: absolute, in directories without links."""
-    directories: dict[Path, str] = {}
+    directories: dict[str, str] = {}
     for source in sources:
-        directory = source.path.parent
+        directory, name = os.path.split(source.path)
         if directory not in directories:
             directories[directory] = os.path.realpath(directory)
-        yield source.path, f"{directories[directory]}/{source.path.name}"
+        yield source.path, f"{directories[directory]}/{name}"
 
 
 def _receive(connection: Connection, configurations: SimpleQueue[Config]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from sitegen.capture.runs import Notes, Run
@@ -29,6 +30,7 @@ from sitegen.site.views import (
     ModuleInRun,
     ModuleView,
     Page,
+    Pages,
     RunRow,
     RunView,
     Site,
@@ -48,7 +50,7 @@ _PREVIOUS = Baseline()
 
 
 def assemble(
-    entries: Sequence[Entry],
+    entries: Iterable[Entry],
     runs: Sequence[Run],
     findings: Sequence[Finding],
     notes: Notes,
@@ -58,9 +60,8 @@ def assemble(
 ) -> Site:
     """The site of these captures. `runs` are oldest first and name every run of the entries."""
     label_of_run = {run.id: run.label or run.id for run in runs}
-    captures = tuple(
-        _capture(entry, label_of_run[entry.name.run]) for entry in sorted(entries, key=lambda e: e.id)
-    )
+    ordered = sorted(entries, key=lambda entry: entry.id)
+    captures = tuple(_capture(entry, label_of_run[entry.name.run]) for entry in ordered)
     by_run: dict[str, list[Capture]] = defaultdict(list)
     by_module = _by_module(captures)
     for capture in captures:
@@ -71,24 +72,27 @@ def assemble(
     )
     found = _finding_rows(findings, rows, captures)
     past = tuple((row, smallest_repeats(by_run[row.info.id])) for row in rows)
-    pages = (
-        Page(urls.INDEX, "index.html", title, _index(modules, rows, captures, found, notes)),
-        *_run_pages(rows, modules, by_run, found),
-        *_functions_pages(rows, past),
-        *_module_pages(rows, modules, by_module, found, notes, baseline),
-        *_capture_pages(rows, by_run, by_module),
-        Page(urls.COMPARE, "compare.html", "Compare", None),
-        Page(urls.FINDINGS, "findings.html", "Findings", _findings_view(found, rows)),
-        Page(urls.NOT_FOUND, "404.html", "Not found", None),
-    )
+
+    def pages() -> Iterator[Page]:
+        yield Page(urls.INDEX, "index.html", title, _index(modules, rows, captures, found, notes))
+        yield from _run_pages(rows, modules, by_run, found)
+        yield from _functions_pages(rows, past)
+        yield from _module_pages(rows, modules, by_module, found, notes, baseline)
+        yield from _capture_pages(rows, by_run, by_module)
+        yield Page(urls.COMPARE, "compare.html", "Compare", None)
+        yield Page(urls.FINDINGS, "findings.html", "Findings", _findings_view(found, rows))
+        yield Page(urls.NOT_FOUND, "404.html", "Not found", None)
+
     nav = (
         ("Overview", urls.INDEX),
         ("Findings", urls.FINDINGS),
         *((("Functions", urls.functions(rows[-1].info.id)),) if rows else ()),
         ("Compare", urls.COMPARE),
     )
-    keys = {entry.id: entry.key for entry in entries if entry.key is not None}
-    return Site(title, base_url, rows, modules, captures, found, pages, keys, nav, past[-FUNCTION_RUNS:])
+    keys = {entry.id: entry.key for entry in ordered if entry.key is not None}
+    return Site(
+        title, base_url, rows, modules, captures, found, Pages(pages), keys, nav, past[-FUNCTION_RUNS:]
+    )
 
 
 def _capture(entry: Entry, run_label: str) -> Capture:
@@ -290,8 +294,7 @@ def _run_pages(
     modules: tuple[Module, ...],
     by_run: dict[str, list[Capture]],
     found: Sequence[FindingRow],
-) -> list[Page]:
-    pages = []
+) -> Iterator[Page]:
     for position, row in enumerate(rows):
         captures = by_run[row.info.id]
         of_module = _by_module(captures)
@@ -321,20 +324,17 @@ def _run_pages(
             troubled=tuple(c for c in captures if c.figures.status is not Status.OK),
             notes=row.info.notes,
         )
-        pages.append(Page(row.url, "run.html", f"Run {row.label}", view))
-    return pages
+        yield Page(row.url, "run.html", f"Run {row.label}", view)
 
 
 def _functions_pages(
     rows: tuple[RunRow, ...], past: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
-) -> list[Page]:
-    pages = []
+) -> Iterator[Page]:
     for row, captures in past:
         # Only the newest run's page looks back: one that every run's page did would be read again by each.
         followed = past[-FUNCTION_RUNS:] if row is rows[-1] else ((row, captures),)
         title = f"Functions of run {row.label}"
-        pages.append(Page(urls.functions(row.info.id), "functions.html", title, FunctionsView(row, followed)))
-    return pages
+        yield Page(urls.functions(row.info.id), "functions.html", title, FunctionsView(row, followed))
 
 
 def _module_pages(
@@ -344,8 +344,7 @@ def _module_pages(
     found: Sequence[FindingRow],
     notes: Notes,
     baseline: Baseline,
-) -> list[Page]:
-    pages = []
+) -> Iterator[Page]:
     for module in modules:
         grouped: dict[str, list[Capture]] = defaultdict(list)
         for capture in by_module[module.id]:
@@ -366,8 +365,7 @@ def _module_pages(
             ),
             notes=notes.modules.get(module.id, ""),
         )
-        pages.append(Page(module.url, "module.html", f"Module {module.id}", view))
-    return pages
+        yield Page(module.url, "module.html", f"Module {module.id}", view)
 
 
 def _newest_pairs(
@@ -398,33 +396,26 @@ def _newest_pairs(
 
 def _capture_pages(
     rows: tuple[RunRow, ...], by_run: dict[str, list[Capture]], by_module: dict[str, list[Capture]]
-) -> list[Page]:
+) -> Iterator[Page]:
     position = {row.info.id: i for i, row in enumerate(rows)}
+    beside = {run: _by_module(captures) for run, captures in by_run.items()}
     lines: dict[tuple[str, str | None], list[Capture]] = defaultdict(list)
     for captures in by_module.values():
         for capture in captures:
             lines[capture.module, capture.instance].append(capture)
-    beside = {run: _by_module(captures) for run, captures in by_run.items()}
-    pages = []
     for line in lines.values():
         in_order = sorted(line, key=lambda c: (position[c.run], c.id))
-        for i, capture in enumerate(in_order):
-            earlier = [c for c in in_order[:i] if c.run != capture.run]
-            later = [c for c in in_order[i + 1 :] if c.run != capture.run]
-            view = CaptureView(
-                capture=capture,
-                run_url=urls.run(capture.run),
-                module_url=urls.module(capture.module),
-                before=earlier[-1] if earlier else None,
-                after=later[0] if later else None,
-                siblings=_siblings(capture, beside[capture.run][capture.module]),
-            )
-            pages.append(
-                Page(
-                    capture.url,
-                    "capture.html" if capture.data else "failed.html",
-                    f"{capture.label} in {capture.run_label} ({capture.file})",
-                    view,
+        runs = [tuple(captures) for _, captures in groupby(in_order, key=lambda c: c.run)]
+        for earlier, here, later in zip([(), *runs], runs, [*runs[1:], ()], strict=False):
+            for capture in here:
+                view = CaptureView(
+                    capture=capture,
+                    run_url=urls.run(capture.run),
+                    module_url=urls.module(capture.module),
+                    before=earlier[-1] if earlier else None,
+                    after=later[0] if later else None,
+                    siblings=_siblings(capture, beside[capture.run][capture.module]),
                 )
-            )
-    return pages
+                template = "capture.html" if capture.data else "failed.html"
+                title = f"{capture.label} in {capture.run_label} ({capture.file})"
+                yield Page(capture.url, template, title, view)

@@ -27,7 +27,7 @@ VERSION = 1
 _UNKNOWN = ""
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A file as it was written: the SHA-256 and size of its bytes, and the fingerprint of what they came of.
 
     A fingerprint equal to the hash is left out.

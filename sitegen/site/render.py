@@ -161,8 +161,7 @@ def _links(page: Page, base_url: str) -> dict[str, Any]:
 def _data_files(capture: Capture, keys: Mapping[str, str], parts: Parts) -> Iterator[File]:
     for url, part, suffix in ((capture.data, "page", ""), (capture.temporal, "page_temporal", "#temporal")):
         if url is not None:
-            fingerprint = digest(capture.digest, part, capture.id)
-            yield File(url, fingerprint, _data_maker(capture.id + suffix, keys[capture.id], part, parts))
+            yield File(url, capture.digest, _data_maker(capture.id + suffix, keys[capture.id], part, parts))
 
 
 def _data_maker(name: str, key: str, part: str, parts: Parts) -> Callable[[], Iterable[bytes]]:

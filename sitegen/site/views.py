@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -267,6 +268,16 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Pages:
+    """Pages that are made whenever they are gone through: what thousands show is not kept."""
+
+    make: Callable[[], Iterator[Page]]
+
+    def __iter__(self) -> Iterator[Page]:
+        return self.make()
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """A whole site, before it is drawn."""
 
@@ -276,7 +287,7 @@ class Site:
     modules: tuple[Module, ...]
     captures: tuple[Capture, ...]
     findings: tuple[FindingRow, ...]
-    pages: tuple[Page, ...]
+    pages: Iterable[Page]
     keys: dict[str, str]  # capture id -> where its parts are
     nav: tuple[tuple[str, str], ...]
     past: tuple[tuple[RunRow, tuple[Capture, ...]], ...] = ()  # the runs that functions are followed over

@@ -65,7 +65,7 @@ def analysed(run: str, chunks: Sequence[Figures]) -> list[Analysed]:
     return [
         Analysed(
             Source(
-                path=Path(f"{run}/app~1.{number:03}.bin"),
+                path=f"{run}/app~1.{number:03}.bin",
                 file=f"app~1.{number:03}.bin",
                 kind=Kind.CAPTURE,
                 name=Name(run, "app", None, number),

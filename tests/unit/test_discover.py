@@ -424,7 +424,7 @@ def test_a_bundle_is_what_its_capture_was(tmp_path: Path) -> None:
     assert discover([tmp_path / "bundles"], replace(CONFIG, modules=("a",))).sources == discovery.sources
 
     def told(source: Source) -> Source:
-        return replace(source, path=Path(), kind=Kind.CAPTURE, size=0, modified=0)
+        return replace(source, path="", kind=Kind.CAPTURE, size=0, modified=0)
 
     assert list(map(told, discovery.sources)) == list(map(told, originals))
     assert discovery.runs[0].carried == (run,) * 3
