@@ -16,6 +16,7 @@ from sitegen.model import Status
 from sitegen.site import urls
 from sitegen.site.charts import sparkline
 from sitegen.site.repeats import smallest_repeats
+from sitegen.site.sheets import NEWEST, all_captures_pages, all_runs_pages
 from sitegen.site.timelines import shown_instances, timelines
 from sitegen.site.views import (
     Capture,
@@ -74,7 +75,9 @@ def assemble(
     past = tuple((row, smallest_repeats(by_run[row.info.id])) for row in rows)
 
     def pages() -> Iterator[Page]:
-        yield Page(urls.INDEX, "index.html", title, _index(modules, rows, captures, found, notes))
+        all_runs = all_runs_pages(rows)
+        yield Page(urls.INDEX, "index.html", title, _index(modules, rows, captures, found, notes, all_runs))
+        yield from all_runs
         yield from _run_pages(rows, modules, by_run, found)
         yield from _functions_pages(rows, past)
         yield from _module_pages(rows, modules, by_module, found, notes, baseline)
@@ -86,7 +89,7 @@ def assemble(
     nav = (
         ("Overview", urls.INDEX),
         ("Findings", urls.FINDINGS),
-        *((("Functions", urls.functions(rows[-1].info.id)),) if rows else ()),
+        *((("Functions", urls.FUNCTIONS),) if rows else ()),
         ("Compare", urls.COMPARE),
     )
     keys = {entry.id: entry.key for entry in ordered if entry.key is not None}
@@ -272,6 +275,7 @@ def _index(
     captures: Sequence[Capture],
     found: Sequence[FindingRow],
     notes: Notes,
+    all_runs: Sequence[Page],
 ) -> IndexView:
     newest = rows[-1].info.id if rows else ""
     present = {module.id for module in modules if module.latest and module.latest.run == newest}
@@ -282,11 +286,16 @@ def _index(
         all_findings=len(found),
         modules=modules,
         columns=rows[-MATRIX_RUNS:],
-        runs=rows[::-1],
+        runs=rows[: -NEWEST - 1 : -1],
+        all_runs=_newest_url(all_runs),
         troubled=tuple(c for c in captures if c.figures.status is not Status.OK),
         captures=len(captures),
         notes=notes.index,
     )
+
+
+def _newest_url(sheets: Sequence[Page]) -> str | None:
+    return sheets[-1].url if sheets else None
 
 
 def _run_pages(
@@ -331,10 +340,13 @@ def _functions_pages(
     rows: tuple[RunRow, ...], past: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
 ) -> Iterator[Page]:
     for row, captures in past:
-        # Only the newest run's page looks back: one that every run's page did would be read again by each.
-        followed = past[-FUNCTION_RUNS:] if row is rows[-1] else ((row, captures),)
         title = f"Functions of run {row.label}"
-        yield Page(urls.functions(row.info.id), "functions.html", title, FunctionsView(row, followed))
+        view = FunctionsView(row, ((row, captures),))
+        yield Page(urls.functions(row.info.id), "functions.html", title, view)
+    if past:
+        # One page alone looks back, at an address of its own: those of the runs need not change with a new run.
+        view = FunctionsView(rows[-1], past[-FUNCTION_RUNS:])
+        yield Page(urls.FUNCTIONS, "functions.html", "Functions", view)
 
 
 def _module_pages(
@@ -350,6 +362,8 @@ def _module_pages(
         for capture in by_module[module.id]:
             grouped[capture.run].append(capture)
         own = tuple(f for f in found if f.finding.module == module.id)
+        listed = tuple((row, _largest_instance_first(here)) for row in rows if (here := grouped[row.info.id]))
+        all_captures = all_captures_pages(module, listed)
         shown = shown_instances(module, by_module[module.id], own)
         view = ModuleView(
             module=module,
@@ -358,14 +372,13 @@ def _module_pages(
             shown=shown,
             timelines=timelines(module, shown, rows, grouped, own),
             pairs=_newest_pairs(module, shown, rows, grouped, baseline),
-            captures=tuple(
-                (row, _largest_instance_first(grouped[row.info.id]))
-                for row in rows[::-1]
-                if grouped[row.info.id]
-            ),
+            captures=listed[: -NEWEST - 1 : -1],
+            all_captures=_newest_url(all_captures),
+            present=len(listed),
             notes=notes.modules.get(module.id, ""),
         )
         yield Page(module.url, "module.html", f"Module {module.id}", view)
+        yield from all_captures
 
 
 def _newest_pairs(

@@ -20,6 +20,9 @@ COLOURS = 12
 HALF = 470
 """For charts that stand two in a row: their text then is as large as that of a wide one."""
 
+MOST_TITLED = 60
+"""How many points of a timeline are elements of their own: with hundreds of them, most of a page was such elements."""
+
 BEYOND = 30
 """How many times the heap resident memory may be to be drawn beside it."""
 
@@ -103,6 +106,16 @@ class Timeline:
     y_ticks: tuple[Tick, ...]
     lines: tuple[Line, ...]
     radius: float  # of points
+
+    @property
+    def crowded(self) -> bool:
+        """Whether there are too many points for an element, and a title, for each."""
+        return sum(len(line.points) for line in self.lines) > MOST_TITLED
+
+    def dots(self, line: Line) -> str:
+        """All points of a line as one path."""
+        circle = f"a{self.radius:g} {self.radius:g} 0 1 0 .1 0z"
+        return "".join(f"M{p.x:g} {round(p.y - self.radius, 1):g}{circle}" for p in line.points)
 
     def place(self, spot: Spot) -> tuple[float, float]:
         """The x and y of a mark: at its point, or on the axis where there is none."""

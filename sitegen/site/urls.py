@@ -11,6 +11,7 @@ from sitegen.slugs import slug
 INDEX = "index.html"
 COMPARE = "compare.html"
 FINDINGS = "findings.html"
+FUNCTIONS = "functions.html"
 FEED = "findings.xml"
 NOT_FOUND = "404.html"
 SEARCH = "data/search.js"
@@ -36,14 +37,24 @@ def functions(run_id: str) -> str:
     return f"functions/{slug(run_id)}.html"
 
 
-def function(newest_run: str, file: str, name: str) -> str:
-    """One function over the runs, which the newest run's page of functions shows."""
-    return f"{functions(newest_run)}#one&function={quote(f'{file}:{name}', safe='/')}"
+def function(file: str, name: str) -> str:
+    """One function over the runs."""
+    return f"{FUNCTIONS}#one&function={quote(f'{file}:{name}', safe='/')}"
+
+
+def all_runs(number: int) -> str:
+    """One of the pages that list all runs."""
+    return f"runs/all/{number}.html"
 
 
 def module(module_id: str) -> str:
     """A module's page."""
     return f"modules/{slug(module_id)}.html"
+
+
+def all_captures(module_id: str, number: int) -> str:
+    """One of the pages that list all captures of a module."""
+    return f"modules/all/{slug(module_id)}-{number}.html"
 
 
 def capture(capture_id: str) -> str:

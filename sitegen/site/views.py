@@ -141,6 +141,34 @@ class FindingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """Which of several pages of one list this is, the first of the oldest; and what the list is of."""
+
+    number: int
+    of: int
+    newer: str | None  # URLs
+    older: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AllRunsView:
+    """A page of the list of all runs, newest first."""
+
+    sheet: Sheet
+    runs: tuple[RunRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllCapturesView:
+    """A page of the list of all captures of a module, by run, newest first."""
+
+    sheet: Sheet
+    module: str
+    module_url: str
+    captures: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FindingsView:
     """All findings by run, newest first."""
 
@@ -159,7 +187,8 @@ class IndexView:
     all_findings: int
     modules: tuple[Module, ...]
     columns: tuple[RunRow, ...]
-    runs: tuple[RunRow, ...]
+    runs: tuple[RunRow, ...]  # the newest
+    all_runs: str | None  # where all are listed; None where these are all
     troubled: tuple[Capture, ...]
     captures: int
     notes: str
@@ -193,7 +222,8 @@ class RunView:
 
 @dataclass(frozen=True, slots=True)
 class FunctionsView:
-    """The functions page of a run. `past` are the runs whose figures its sparklines show, oldest first."""
+    """The functions of a run. `past` are the runs whose figures its sparklines show, oldest first: all that
+    functions are followed over, or the run alone."""
 
     run: RunRow
     past: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
@@ -238,7 +268,9 @@ class ModuleView:
     shown: tuple[str | None, ...]  # the instances that charts and comparisons are of
     timelines: Timelines
     pairs: tuple[tuple[Capture, Capture], ...]  # of every instance: the run before, and the newest
-    captures: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
+    captures: tuple[tuple[RunRow, tuple[Capture, ...]], ...]  # of the newest runs
+    all_captures: str | None  # where those of all are listed; None where these are all
+    present: int  # how many runs have it
     notes: str
 
 

@@ -70,10 +70,11 @@ def hover(page: Page, chart: Locator, x: float, share: float = 0.5) -> None:
 
 
 def circles(chart: Locator, line: int) -> list[tuple[float, float]]:
-    found = chart.locator(f'[data-line="{line}"] circle')
+    """The centres of a line's points, which are one path of circles."""
+    drawn = chart.locator(f'[data-line="{line}"] .dots').get_attribute("d") or ""
     return [
-        (float(x), float(y))
-        for x, y in found.evaluate_all("all => all.map(c => [c.getAttribute('cx'), c.getAttribute('cy')])")
+        (float(x), round(float(y) + float(r), 1))
+        for x, y, r in re.findall(r"M([\d.]+) ([\d.]+)a([\d.]+) ", drawn)
     ]
 
 
@@ -159,7 +160,9 @@ def test_scripts_draw_a_timeline_as_python_did(module: Page, made: Path) -> None
     """Else it would jump when the page is loaded."""
     drawn = (made / "modules" / "app.html").read_text()
     before = re.findall(r'data-line="\d+"><path d="([^"]+)"', drawn)
-    after = module.locator("[data-line] path").evaluate_all("all => all.map(path => path.getAttribute('d'))")
+    after = module.locator("[data-line] path:not(.dots)").evaluate_all(
+        "all => all.map(path => path.getAttribute('d'))"
+    )
     assert len(before) == len(after) > 0
     for old, new in zip(before, after, strict=True):
         ends = [[*stretch[0], *stretch[-1]] for stretch in stretches(old)]
@@ -189,7 +192,7 @@ def test_switches_move_the_points_and_keep_their_values(module: Page) -> None:
     assert hours == pytest.approx(days[0] / 24, abs=0.2)
     hover(module, chart, dated[2])
     assert legend(chart) == [format_size(peak(2, 0) or 0), format_size(peak(2, 1) or 0)]
-    d = chart.locator('[data-line="1"] path').get_attribute("d") or ""
+    d = chart.locator('[data-line="1"] path:not(.dots)').get_attribute("d") or ""
     assert d.count("M") == 2
     assert len(circles(chart, 1)) == RUNS - 1
     expect(module).to_have_url(re.compile("scale=log"))
@@ -324,7 +327,7 @@ def followed(site: Path) -> list[list[Any]]:
 
 def test_any_function_can_be_followed_with_the_keyboard(tab: Page, sample_site: Path) -> None:
     """One that is in no table is typed, its figures are those of the data file, and the address keeps it."""
-    page = open_page(tab, sample_site / "functions" / "release-2.5.html")
+    page = open_page(tab, sample_site / "functions.html")
     shown = set(page.locator("tbody code").all_inner_texts())
     name, file, held, left = next(
         row for row in followed(sample_site) if row[0] not in shown and None not in row[2]
@@ -349,7 +352,7 @@ def test_an_older_run_leads_to_its_functions_over_the_runs(tab: Page, sample_sit
     page = open_page(tab, sample_site / "functions" / "release-2.1.html")
     link = page.get_by_role("link", name="expose", exact=True).first
     link.click()
-    page.wait_for_url(re.compile("functions/release-2.5.html#one&function="))
+    page.wait_for_url(re.compile("/functions.html#one&function="))
     expect(page.locator("[data-followed] h3")).to_have_text("expose app/capture.py")
     peak_of = {(row[0], row[1]): row[2] for row in followed(sample_site)}
     expected = format_size(peak_of["expose", "app/capture.py"][-1])
@@ -357,7 +360,7 @@ def test_an_older_run_leads_to_its_functions_over_the_runs(tab: Page, sample_sit
 
 
 def test_a_function_that_is_none_is_said_to_be_none(tab: Page, sample_site: Path) -> None:
-    page = open_page(tab, sample_site / "functions" / "release-2.5.html")
+    page = open_page(tab, sample_site / "functions.html")
     page.get_by_role("combobox", name="Function").fill("no/such.py:thing")
     page.keyboard.press("Enter")
     expect(page.locator("[data-followed] output")).to_have_text(

@@ -21,6 +21,7 @@ KINDS = (
     "index.html",
     "runs/release-2.4.html",
     "modules/app.capture.html",
+    "functions.html",
     "functions/release-2.5.html",
     "compare.html",
 )

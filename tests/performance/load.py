@@ -53,7 +53,7 @@ def pages(site: Path) -> dict[str, str]:
         "findings": "findings.html",
         "module": module["url"],
         "newest run": newest["url"],
-        "functions": newest["url"].replace("runs/", "functions/"),
+        "functions": "functions.html",
         "capture": capture["url"],
         "compare, two captures": f"compare.html?{pair}",
         "compare, two runs": f"compare.html?base-run={before['id']}&head-run={newest['id']}",

@@ -42,7 +42,7 @@
 	 * @param {SVGSVGElement} svg @param {Run[]} runs @param {(string | null)[][]} steps
 	 */
 	const timeline = (svg, runs, steps) => {
-		const [left, right, top, bottom] = numbersOf(svg, "left", "right", "top", "bottom"),
+		const [left, right, top, bottom, r] = numbersOf(svg, "left", "right", "top", "bottom", "radius"),
 			{ unit = "" } = svg.dataset;
 		/** @type {(number | null)[][]} */
 		let values = read(svg, "values");
@@ -69,11 +69,11 @@
 				ticks.map(tick => [make("line.grid", { x1: left, x2: right, y1: y(tick), y2: y(tick) }), make("text.tick.y", { x: left - 8, y: y(tick) + 4 }, short(tick, unit))]),
 				labels.map(({ x, label }) => make("text.tick.x", { x, y: bottom + 18 }, label.length > 14 ? `${label.slice(0, 13)}…` : label)));
 			values.forEach((line, number) => {
-				const group = find(`[data-line="${number}"]`, svg),
-					[path, circles] = [find("path", group), all("circle", group)],
-					points = line.flatMap((value, i) => (value === null ? [] : [{ cx: xs[i], cy: y(value), joined: i && line[i - 1] !== null }]));
-				set(path, { d: points.map(({ cx, cy, joined }) => `${joined ? "L" : "M"}${cx} ${cy}`).join("") });
-				fill(group, path, points.map(({ cx, cy }, i) => set(circles[i] || make("circle", { r: 4 }), { cx, cy })));
+				const points = line.flatMap((value, i) => (value === null ? [] : [{ cx: xs[i], cy: y(value), joined: i && line[i - 1] !== null }]));
+				// One path for all points: a circle for each would be most of the page.
+				fill(find(`[data-line="${number}"]`, svg),
+					make("path", { d: points.map(({ cx, cy, joined }) => `${joined ? "L" : "M"}${cx} ${cy}`).join("") }),
+					make("path.dots", { d: points.map(({ cx, cy }) => `M${cx} ${tenth(cy - r)}a${r} ${r} 0 1 0 .1 0z`).join("") }));
 			});
 			for (const mark of all("[data-run]", svg)) {
 				const [run, line] = [Number(mark.dataset.run), mark.dataset.of],

@@ -90,7 +90,8 @@
 	for (const time of /** @type {HTMLTimeElement[]} */ (all("time[datetime]"))) {
 		const moment = Date.parse(time.dateTime);
 		if (!moment) continue;
-		time.title = time.innerText;
+		// Not innerText, which lays out the page, anew after every change.
+		set(time, { title: time.textContent });
 		fill(time, moments.format(moment));
 	}
 	// A theme can do without either.
