@@ -16,9 +16,9 @@ from sitegen.insight.suppressions import parse_suppressions
 from sitegen.model import Analysis
 from sitegen.reporters import choose
 
-_MANY_RECORDS = (
-    200_000  # the passes over so many take a fifth of a second, a copy of a process a tenth of that
-)
+_MANY_RECORDS = 200_000
+"""The passes over so many take a fifth of a second, a copy of a process a tenth of that."""
+
 _RECORD_BYTES = 4
 
 

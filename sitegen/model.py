@@ -118,7 +118,8 @@ class Intervals:
 
     Window `i` is the time before snapshot `i` (and after snapshot `i - 1`); window `len(snapshots)` is
     what follows the last. The memory counts from window `allocated` on, and no more in window `freed`
-    (`NEVER`: to the end). Sorted by node.
+    (`NEVER`: to the end). What counted to the highest point of the last window and was freed after it has
+    `freed` `len(snapshots) + 1`, which is no window. Sorted by node.
     """
 
     node: array[int]

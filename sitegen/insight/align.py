@@ -7,7 +7,7 @@ here, `app/db.py` there. Such files are paired by the longest path they end with
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 _MODULE = "<module>"
 
@@ -25,8 +25,9 @@ def align_files(base: Mapping[str, Collection[str]], head: Mapping[str, Collecti
     pairs: dict[str, str] = {}
     for basename in sorted(left.keys() & right.keys()):
         ours, theirs = left[basename], right[basename]
-        nearest = {name: _nearest(name, ours) for name in theirs}
-        back = {name: _nearest(name, theirs) for name in ours}
+        of_base, of_head = _by_ending(ours), _by_ending(theirs)
+        nearest = {name: _nearest(name, of_base) for name in theirs}
+        back = {name: _nearest(name, of_head) for name in ours}
         for name, found in nearest.items():
             if found and back[found] == name and _is_same(found, base[found], name, head[name]):
                 pairs[found] = name
@@ -40,16 +41,26 @@ def _by_basename(names: Collection[str]) -> dict[str, list[str]]:
     return groups
 
 
-def _nearest(name: str, candidates: list[str]) -> str | None:
-    """The candidate with the longest common ending; None where two have it."""
-    longest, found, alone = 0, None, False
-    for candidate in candidates:
-        common = _common_ending(name, candidate)
-        if common > longest:
-            longest, found, alone = common, candidate, True
-        elif common == longest:
-            alone = False
-    return found if alone else None
+def _by_ending(names: Iterable[str]) -> dict[str, str | None]:
+    """The name that ends in so many path components; None where several do."""
+    found: dict[str, str | None] = {}
+    for name in names:
+        for ending in _endings(name):
+            found[ending] = None if ending in found else name
+    return found
+
+
+def _endings(name: str) -> Iterator[str]:
+    """What a name ends with, from the whole of it to its last component."""
+    yield name
+    while "/" in name:
+        name = name.partition("/")[2]
+        yield name
+
+
+def _nearest(name: str, by_ending: Mapping[str, str | None]) -> str | None:
+    """The name with the longest common ending; None where two have it."""
+    return next((by_ending[ending] for ending in _endings(name) if ending in by_ending), None)
 
 
 def _common_ending(one: str, other: str) -> int:

@@ -8,14 +8,17 @@ head alone knows, anywhere in their captures, are offered as one where
 * at least half of the functions that call them or are called by them are the same (`SHARED`), counting
   those that both sides know or that are renamed themselves, and at least one is;
 * neither has another partner that fits, or this one's name is clearly the most alike (`NAMED_ALIKE`).
+
+Where more than `MOST_PAIRS` could be one, chance would speak for too many: none is offered. A rename makes the
+surroundings of others known, at most `ROUNDS` calls deep.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 
 from sitegen.insight.calltree import sums_up
 from sitegen.insight.merge import Function, Key, MergedTree
@@ -28,6 +31,9 @@ CLEARLY = 0.1
 
 SMALLEST = 0.001
 """Functions with a smaller share of the whole are not looked at: too many would be alike by chance."""
+
+MOST_PAIRS = 10_000
+ROUNDS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +63,18 @@ def find_renames(tree: MergedTree, in_base: Collection[Key], in_head: Collection
     keys = [(function.file, function.function) for function in tree.functions]
     gone = _only_on(tree, tree.before, tree.after, [key not in in_head for key in keys])
     new = _only_on(tree, tree.after, tree.before, [key not in in_base for key in keys])
-    pairs = _pairs(tree.functions, gone, new)
+    pairs = list(islice(_pairs(tree.functions, gone, new), MOST_PAIRS + 1))
+    if len(pairs) > MOST_PAIRS:
+        return ()
     one_sided = gone.keys() | new.keys()
     renamed: dict[int, int] = {}  # the function of head -> that of base
-    while found := _fitting(tree.functions, pairs, gone, new, one_sided, renamed):
-        # A rename that was found makes the surroundings of others known.
+    for _ in range(ROUNDS):
+        found = _fitting(tree.functions, pairs, gone, new, one_sided, renamed)
+        if not found:
+            break
         renamed.update(found)
-        pairs = [(old, now) for old, now in pairs if old not in renamed.values() and now not in renamed]
+        no_more = set(renamed.values())
+        pairs = [(old, now) for old, now in pairs if old not in no_more and now not in renamed]
     return tuple(
         sorted(
             (
@@ -100,19 +111,17 @@ def _only_on(
 
 def _pairs(
     functions: tuple[Function, ...], gone: dict[int, _Known], new: dict[int, _Known]
-) -> list[tuple[int, int]]:
+) -> Iterator[tuple[int, int]]:
     """The pairs that are in one file or of one name, and of like size."""
     by_file: dict[str, list[int]] = defaultdict(list)
     by_name: dict[str, list[int]] = defaultdict(list)
     for function in new:
         by_file[functions[function].file].append(function)
         by_name[functions[function].function].append(function)
-    return [
-        (old, now)
-        for old in gone
-        for now in by_file[functions[old].file] + by_name[functions[old].function]
-        if _alike(gone[old], new[now])
-    ]
+    for old in gone:
+        for now in chain(by_file[functions[old].file], by_name[functions[old].function]):
+            if _alike(gone[old], new[now]):
+                yield old, now
 
 
 def _alike(old: _Known, new: _Known) -> bool:

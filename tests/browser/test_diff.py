@@ -89,6 +89,17 @@ def made(chance: random.Random, root: str, names: Sequence[str]) -> Analysis:
     return analysis_of(rows(), rows(), root=root, facts=replace(FACTS, native=native), kinds=kinds)
 
 
+def renamed_throughout(depth: int) -> tuple[Analysis, Analysis]:
+    """Functions of one file that call each other so deep, each with another name on the other side."""
+    before, after = (
+        analysis_of(
+            [([(f"{name}_{n}" if 0 < n < depth else "main", "app/db.py", n) for n in range(depth + 1)], 99, 1)]
+        )
+        for name in ("old", "new")
+    )
+    return before, after
+
+
 def figures(rows: Any, *names: str) -> list[list[Any]]:
     return sorted(
         [
@@ -142,6 +153,7 @@ def test_any_two_trees_differ_as_the_command_says(tab: Page, tmp_path: Path) -> 
         )
         for _ in range(80)
     ]
+    pairs += map(renamed_throughout, (10, 99, 110, 130))
     page = scripts(tab, tmp_path)
     found = page.evaluate(COMPARED, [[list(map(encoded, pair)) for pair in pairs], list(METRICS.values())])
     offered = 0

@@ -361,3 +361,12 @@ def test_a_chain_of_renamed_functions_is_offered() -> None:
         ("c_old", "c_new"),
     }
     assert not compare(base, head, Metric.PEAK, comparison.renames).functions
+
+
+def test_thousands_of_calls_deep_nothing_is_guessed_at() -> None:
+    """Any of so many functions of one file and size could be any other; trying all of them would take days."""
+    base, head = (
+        analysis_of([(stack("main", *(f"{name}_{n}" for n in range(5000))), 1000, 1)])
+        for name in ("old", "new")
+    )
+    assert not compare(base, head, Metric.PEAK).renames

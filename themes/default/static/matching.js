@@ -9,8 +9,8 @@ const matching = {
 				while (parts < mine.length && mine[parts] === yours[parts]) parts++;
 				return parts;
 			},
-			nearest = (/** @type {string} */ name, /** @type {string[]} */ candidates) => {
-				const [first, second] = candidates.map(other => ({ other, parts: common(name, other) })).sort((a, b) => b.parts - a.parts);
+			nearest = (/** @type {string} */ name, /** @type {string[]} */ names) => {
+				const [first, second] = names.map(other => ({ other, parts: common(name, other) })).sort((a, b) => b.parts - a.parts);
 				return first && first.parts !== second?.parts ? first.other : "";
 			},
 			same = (/** @type {string} */ one, /** @type {string} */ other) => {
@@ -59,12 +59,12 @@ const matching = {
 			likeness = (/** @type {number} */ old, /** @type {number} */ now) => {
 				const [one, other] = [old, now].map(at => {
 					const { name } = called(at);
-					return new Set(Array.from(name, (letter, i) => letter + (name[i + 1] || " ")).slice(0, -1));
+					return new Set([...name].map((letter, i, all) => all[i - 1] + letter).slice(1));
 				});
 				return (2 * [...one].filter(pair => other.has(pair)).length) / (one.size + other.size || 1);
 			},
-			only = (/** @type {[number, number][]} */ candidates) => {
-				const [[best, at], next] = candidates.sort((a, b) => b[0] - a[0]);
+			only = (/** @type {[number, number][]} */ all) => {
+				const [[best, at], next] = all.sort((a, b) => b[0] - a[0]);
 				return next && (best < 0.5 || best - next[0] < 0.1) ? 0 : at;
 			};
 		/** @type {[number, number][]} */
@@ -75,13 +75,15 @@ const matching = {
 					apart = max(abs(one.total - other.total), abs(one.own - other.own));
 				if ((was.file === is.file || was.name === is.name) && apart <= max(one.total, other.total) / 10) pairs.push([old, now]);
 			}
+			if (pairs.length > 1e4) return [];
 		}
 		/** The function of head -> that of base. @type {Map<number, number>} */
 		const renamed = new Map();
-		for (let found = 1; found; ) {
+		for (let found = 1, rounds = 50; found && rounds--; ) {
 			const again = new Set(renamed.values()),
 				/** @type {Map<number, [number, number][]>[]} */
 				best = [new Map(), new Map()];
+			pairs = pairs.filter(([old, now]) => !renamed.has(now) && !again.has(old));
 			for (const [old, now] of pairs) {
 				const around = (/** @type {typeof gone} */ side, /** @type {number} */ of, /** @type {{ has(at: number): boolean }} */ found) => [...(side.get(of)?.near || [])].filter(near => {
 						const at = abs(near);
@@ -100,7 +102,6 @@ const matching = {
 				renamed.set(now, old);
 				found++;
 			}
-			pairs = pairs.filter(([old, now]) => !renamed.has(now) && ![...renamed.values()].includes(old));
 		}
 		const size = (/** @type {[number, number]} */ [now, old]) => max(gone.get(old)?.total || 0, fresh.get(now)?.total || 0);
 		return [...renamed].sort((a, b) => size(b) - size(a)).map(([now, old]) => [old, now]);
