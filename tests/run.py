@@ -43,7 +43,6 @@ def main() -> int:
     for command in (
         (PYTHON, "-m", "ruff", "check", "."),
         (PYTHON, "-m", "ruff", "format", "--check", "."),
-        (PYTHON, "-m", "mypy"),
     ):
         if code := run(*command):
             return code
@@ -51,12 +50,19 @@ def main() -> int:
     if missing and os.environ.get(NOTHING_LEFT_OUT):
         print(missing, file=sys.stderr)
         return 2
-    if not missing and (code := run("node", tsc(), "-p", "tests/browser/jsconfig.json")):
-        return code
-    code = run(PYTHON, "-m", "pytest", "-n", "auto", "--dist", "worksteal")
+    # Tests wait for browsers, servers and processes: there is room for the checks of types, and for one worker more.
+    checks = [begin(PYTHON, "-m", "mypy")]
+    checks += [] if missing else [begin("node", tsc(), "-p", "tests/browser/jsconfig.json")]
+    codes = [run(PYTHON, "-m", "pytest", "-n", str(processors() + 1), "--dist", "worksteal")]
+    codes += [end(*check) for check in checks]
     if missing:
         print(f"Not run: the type check of the theme's scripts. {missing}", file=sys.stderr)
-    return code
+    return next(filter(None, codes), 0)
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def install() -> None:
@@ -93,23 +99,42 @@ def install_browser() -> bool:
     if shutil.which("apt-get") and os.geteuid() == 0:
         check("apt-get", "update", "-qq")
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
-            check=True,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-        )
-        return True
+        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+        for package in ("chromium-headless-shell", "chromium"):
+            if not subprocess.run([*install, package], env=environment, stdout=subprocess.DEVNULL).returncode:
+                return True
+        return False
     if shutil.which("brew"):
         check("brew", "install", "--cask", "chromium")
         return True
     return False
 
 
+def named(*command: str | Path) -> str:
+    """A command as it is shown."""
+    return " ".join(Path(part).name if part is PYTHON else str(part) for part in command)
+
+
 def run(*command: str | Path) -> int:
     """Runs a command in the checkout, saying which."""
-    print("$", *(Path(part).name if part is PYTHON else part for part in command), flush=True)
+    print("$", named(*command), flush=True)
     return subprocess.run([str(part) for part in command], cwd=ROOT).returncode
+
+
+def begin(*command: str | Path) -> tuple[str, subprocess.Popen[str]]:
+    """Starts a command in the checkout; `end` waits for it."""
+    words = [str(part) for part in command]
+    process = subprocess.Popen(
+        words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
+    return named(*command), process
+
+
+def end(name: str, process: subprocess.Popen[str]) -> int:
+    """Waits for a command that was begun, and says which it was and what it said."""
+    said, _ = process.communicate()
+    print(f"$ {name}\n{said}", end="", flush=True)
+    return process.returncode
 
 
 def check(*command: str | Path) -> None:

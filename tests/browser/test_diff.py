@@ -93,7 +93,13 @@ def renamed_throughout(depth: int) -> tuple[Analysis, Analysis]:
     """Functions of one file that call each other so deep, each with another name on the other side."""
     before, after = (
         analysis_of(
-            [([(f"{name}_{n}" if 0 < n < depth else "main", "app/db.py", n) for n in range(depth + 1)], 99, 1)]
+            [
+                (
+                    [(f"{name}_{n}" if 0 < n < depth else "main", "app/db.py", n) for n in range(depth + 1)],
+                    99,
+                    1,
+                )
+            ]
         )
         for name in ("old", "new")
     )

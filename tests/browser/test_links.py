@@ -1,16 +1,22 @@
-"""Every link of the sample site leads somewhere, as a browser follows it, however the site is published."""
+"""Every page of the sample site as a browser shows it, however the site is published.
+
+Every link leads somewhere; no page complains, or asks for anything outside.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urldefrag, urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page
 from static_host import hosting
+
+from .watched import watched
 
 _FOUND = """() => {
     const told = (name, places) => [...document.querySelectorAll(places.replaceAll("*", `[${name}]`))]
@@ -40,14 +46,22 @@ def published(site: Path, how: str) -> Iterator[str]:
     ids=["below a path", "from the disk", "below a path, no scripts"],
 )
 def test_every_page_is_reached_and_every_link_leads_to_what_it_names(
-    browser: Browser, sample_site: Path, how: str, scripts: bool
+    browser: Browser, sample_site: Path, site_json: dict[str, Any], how: str, scripts: bool
 ) -> None:
-    """From the front page on: pages, what they load, what their links lead to, and the places that these name."""
-    context = browser.new_context(java_script_enabled=scripts, reduced_motion="reduce")
-    tab = context.new_page()
+    """From the front page on: pages, what they load, what their links lead to, and the places that these name.
+
+    Also each report of a capture, of which the page of the capture shows the first.
+    """
     ids: dict[str, set[str]] = {}
     named: set[tuple[str, str, str]] = set()
-    with published(sample_site, how) as base:
+    capture = next(c for c in reversed(site_json["captures"]) if c["run"] == "release-2.4")
+    with (
+        published(sample_site, how) as base,
+        watched(browser, base, java_script_enabled=scripts) as tab,
+    ):
+        if scripts:
+            for url in filter(None, capture["reports"].values()):
+                seen(tab, base + url, scripts)
         waiting = [f"{base}index.html"]
         targets = set(waiting)
         while waiting:
@@ -76,7 +90,6 @@ def test_every_page_is_reached_and_every_link_leads_to_what_it_names(
             (page, target, place) for page, target, place in named if place not in ids.get(target, {place})
         ]
         assert not lost
-    context.close()
 
 
 def seen(tab: Page, url: str, scripts: bool) -> dict[str, list[str]]:

@@ -1,4 +1,7 @@
-"""The whole site in a real browser: over HTTP and from the disk, in both themes, and with hostile names."""
+"""The whole site in a real browser: in both themes, in narrow and wide windows, and with hostile names.
+
+That no page complains or asks for anything outside is proved of every page in `test_links`.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,12 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from command import run_sitegen
 from made_captures import write_capture
 from playwright.sync_api import Browser, Page
+
+from .accessible import in_both_themes, violations
+from .watched import watched
 
 KINDS = (
     "index.html",
@@ -51,21 +56,6 @@ def serving(site: Path) -> Iterator[str]:
         thread.join()
 
 
-@contextmanager
-def watched(browser: Browser, base: str, **options: Any) -> Iterator[Page]:
-    """A tab that fails the test for an error on the console, or a request that leaves the site."""
-    context = browser.new_context(reduced_motion="reduce", **options)
-    page = context.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("dialog", lambda dialog: wrong.append(dialog.message))
-    page.on("request", lambda r: None if r.url.startswith((base, "data:", "blob:")) else wrong.append(r.url))
-    yield page
-    context.close()
-    assert wrong == []
-
-
 def opened(page: Page, url: str) -> None:
     page.goto(url)
     page.wait_for_selector("html[data-ready=true]", state="attached")
@@ -77,34 +67,14 @@ def pages_of(site_json: dict[str, Any]) -> list[str]:
     return [*KINDS, *(capture["url"] for capture in captures), *reports]
 
 
-def test_over_http_no_page_complains_or_asks_for_anything_outside(
-    browser: Browser, sample_site: Path, site_json: dict[str, Any]
-) -> None:
-    with serving(sample_site) as base, watched(browser, base) as page:
-        for url in pages_of(site_json):
-            opened(page, base + url)
-
-
-def test_from_the_disk_no_page_complains_or_asks_for_anything_outside(
-    browser: Browser, sample_site: Path, site_json: dict[str, Any]
-) -> None:
-    base = f"{sample_site.as_uri()}/"
-    with watched(browser, base) as page:
-        for url in pages_of(site_json):
-            opened(page, base + url)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_no_violation(
-    browser: Browser, sample_site: Path, site_json: dict[str, Any], theme: str
-) -> None:
+def test_axe_finds_no_violation(browser: Browser, sample_site: Path, site_json: dict[str, Any]) -> None:
     capture = next(c for c in site_json["captures"] if c["status"] == "unfinished")
     reports = [url for url in capture["reports"].values() if url]
-    with serving(sample_site) as base, watched(browser, base, color_scheme=theme) as page:
+    with serving(sample_site) as base, watched(browser, base) as page:
         for url in (*KINDS, *reports):
             opened(page, base + url)
-            found = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]})
-            assert not found.response["violations"], (url, found.generate_report())
+            for theme in in_both_themes(page):
+                assert not violations(page), (url, theme)
 
 
 def test_the_theme_switch_is_remembered(browser: Browser, sample_site: Path) -> None:
