@@ -1,7 +1,6 @@
 """Charts as geometry: numbers in, coordinates out. Templates draw them as SVG, scripts put a cursor on them.
 
-Every chart has a view box of `WIDTH` by its height; the plot lies inside `Box`. Coordinates are rounded, those of
-lines to whole units: equal input gives equal text, and pages stay small.
+Where on a chart a figure lies is said by its `Plot`. Coordinates of lines are whole units.
 """
 
 from __future__ import annotations
@@ -11,14 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from sitegen.site.plot import WIDTH, Box, Plot, over_runs, over_time
 from sitegen.summary import Curve
 
-WIDTH = 960
 COLOURS = 12
 """Ways to draw a line that can be told apart."""
-
-HALF = 470
-"""For charts that stand two in a row: their text then is as large as that of a wide one."""
 
 MOST_TITLED = 60
 """How many points of a timeline are elements of their own: with hundreds of them, most of a page was such elements."""
@@ -28,39 +24,15 @@ BEYOND = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
-    """The plot inside the view box: its edges in user units."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A mark on an axis: where, and the figure it stands for."""
-
-    at: float
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
 class MemoryChart:
     """Memory over time. `heap` and `rss` are paths; that of the heap begins and ends on the axis.
 
     `rss` is empty where resident memory lies so far above the heap that nothing would be seen of that.
     """
 
-    width: int
-    height: int
-    box: Box
-    x_ticks: tuple[Tick, ...]  # milliseconds since the start
-    y_ticks: tuple[Tick, ...]  # bytes
+    plot: Plot  # milliseconds since the start, and bytes
     heap: str
     rss: str
-    duration: int
-    top: float  # bytes at the top of the plot
     peak_x: float
     peak_y: float
 
@@ -98,12 +70,9 @@ class Spot:
 class Timeline:
     """Figures over runs, one line for each series."""
 
-    width: int
-    height: int
-    box: Box
+    plot: Plot
     x: tuple[float, ...]  # of every run
     x_labels: tuple[int, ...]  # the runs that have room for a label
-    y_ticks: tuple[Tick, ...]
     lines: tuple[Line, ...]
     radius: float  # of points
 
@@ -120,35 +89,24 @@ class Timeline:
     def place(self, spot: Spot) -> tuple[float, float]:
         """The x and y of a mark: at its point, or on the axis where there is none."""
         points = self.lines[spot.line].points if spot.line is not None else ()
-        return self.x[spot.run], next((p.y for p in points if p.index == spot.run), self.box.bottom)
+        return self.x[spot.run], next((p.y for p in points if p.index == spot.run), self.plot.box.bottom)
 
 
-def memory_chart(curve: Curve, height: int = 240) -> MemoryChart | None:
+def memory_chart(curve: Curve) -> MemoryChart | None:
     """The memory chart of a capture; None where it was too short for any snapshot."""
     if len(curve.time) < 2:
         return None
-    box = Box(64, 12, WIDTH - 12, height - 28)
-    duration = max(curve.time[-1], 1)
     most_heap, most_rss = max(curve.heap), max(curve.rss)
     shows_rss = most_rss <= BEYOND * most_heap
-    top, y_ticks = scale(max(most_heap, most_rss if shows_rss else 0), 4)
-    xs = [across(box, moment / duration) for moment in curve.time]
-    heap = [up(box, value / top) for value in curve.heap]
+    plot = over_time(max(curve.time[-1], 1), max(most_heap, most_rss if shows_rss else 0))
+    xs = [plot.x(moment) for moment in curve.time]
+    heap = [plot.y(value) for value in curve.heap]
+    floor = plot.box.bottom
     peak = max(range(len(heap)), key=lambda i: (curve.heap[i], i))  # of equal peaks memray means the last
     return MemoryChart(
-        width=WIDTH,
-        height=height,
-        box=box,
-        x_ticks=tuple(
-            Tick(across(box, value / duration), value)
-            for value in nice_steps(duration, 6)
-            if value <= duration
-        ),
-        y_ticks=tuple(Tick(up(box, value / top), value) for value in y_ticks),
-        heap=path([xs[0], *xs, xs[-1]], [box.bottom, *heap, box.bottom]),
-        rss=path(xs, [up(box, value / top) for value in curve.rss]) if shows_rss else "",
-        duration=duration,
-        top=top,
+        plot=plot,
+        heap=path([xs[0], *xs, xs[-1]], [floor, *heap, floor]),
+        rss=path(xs, [plot.y(value) for value in curve.rss]) if shows_rss else "",
         peak_x=xs[peak],
         peak_y=heap[peak],
     )
@@ -161,27 +119,22 @@ def timeline(
     known = [value for _, values in series for value in values if value is not None]
     if not known:
         return None
-    box = Box(64, 12, width - 12, height - 28)
-    top, y_ticks = scale(max(known), 4)
-    x = tuple(across(box, (run + 0.5) / runs) for run in range(runs))
+    plot = over_runs(runs, max(known), width, height)
+    x = tuple(plot.x(run + 0.5) for run in range(runs))
     lines = []
     for colour, (name, values) in enumerate(series):
         points = tuple(
-            Point(x[run], up(box, value / top), value, run)
-            for run, value in enumerate(values)
-            if value is not None
+            Point(x[run], plot.y(value), value, run) for run, value in enumerate(values) if value is not None
         )
         lines.append(Line(name, colour % COLOURS, _broken_path(points), points, tuple(values)))
-    every = max(1, math.ceil(runs * 110 / (box.right - box.left)))
+    room = (plot.box.right - plot.box.left) / runs
+    every = max(1, math.ceil(110 / room))
     return Timeline(
-        width=width,
-        height=height,
-        box=box,
+        plot=plot,
         x=x,
         x_labels=tuple(run for run in range(runs) if (runs - 1 - run) % every == 0),
-        y_ticks=tuple(Tick(up(box, value / top), value) for value in y_ticks),
         lines=tuple(lines),
-        radius=round(min(4.0, max(1.5, 0.28 * (box.right - box.left) / runs)), 1),
+        radius=round(min(4.0, max(1.5, 0.28 * room)), 1),
     )
 
 
@@ -202,7 +155,7 @@ def sparkline(values: Sequence[float | None]) -> Spark | None:
     top = max(known) or 1
     box = Box(30, 30, 930, 210)
     points = tuple(
-        Point(across(box, i / (len(values) - 1)), up(box, value / top), value, i)
+        Point(box.across(i / (len(values) - 1)), box.up(value / top), value, i)
         for i, value in enumerate(values)
         if value is not None
     )
@@ -236,30 +189,3 @@ def path(xs: Sequence[float], ys: Sequence[float]) -> str:
 def steps_of(moments: Sequence[int]) -> str:
     """Ascending moments as a list of steps, the first from 0."""
     return ",".join(str(moment - before) for before, moment in pairwise((0, *moments)))
-
-
-def across(box: Box, share: float) -> float:
-    """The x of a share of the plot's width."""
-    return round(box.left + (box.right - box.left) * share, 1)
-
-
-def up(box: Box, share: float) -> float:
-    """The y of a share of the plot's height, from the bottom."""
-    return round(box.bottom - (box.bottom - box.top) * share, 1)
-
-
-def scale(highest: float, steps: int) -> tuple[float, list[float]]:
-    """The figure at the top of an axis, and its ticks, which include 0."""
-    ticks = nice_steps(max(highest, 1), steps)
-    step = ticks[1] - ticks[0] if len(ticks) > 1 else max(highest, 1)
-    while ticks[-1] < highest:
-        ticks.append(ticks[-1] + step)
-    return ticks[-1], ticks
-
-
-def nice_steps(highest: float, steps: int) -> list[float]:
-    """0 and its multiples of 1, 2 or 5 times a power of ten, about `steps` of them, up to `highest`."""
-    raw = highest / steps
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
-    return [step * i for i in range(int(highest / step * 1.000001) + 1)]

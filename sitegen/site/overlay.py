@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sitegen.site.charts import WIDTH, Box, Tick, across, nice_steps, path, scale, steps_of, up
+from sitegen.site.charts import path, steps_of
+from sitegen.site.plot import Plot, over_time
 from sitegen.summary import Curve
-
-HEIGHT = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +25,10 @@ class OverlaidCurve:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """All curves in a view box of `WIDTH` by `HEIGHT`, oldest first, so that the newest lies on top."""
+    """All curves, oldest first, so that the newest lies on top."""
 
-    width: int
-    height: int
-    box: Box
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
+    plot: Plot  # milliseconds since each one's start, and bytes
     curves: tuple[OverlaidCurve, ...]
-    duration: int
 
 
 def joined(parts: Sequence[tuple[int, Curve]]) -> Curve:
@@ -54,34 +48,19 @@ def overlay(curves: Sequence[tuple[str, str, Curve, int]]) -> Overlay | None:
     drawn = [item for item in curves if len(item[2].time) > 1]
     if sum(captures for _, _, _, captures in drawn) < 2:
         return None
-    box = Box(64, 12, WIDTH - 12, HEIGHT - 28)
-    duration = max(curve.time[-1] for _, _, curve, _ in drawn) or 1
-    top, y_ticks = scale(max(max(curve.heap) for _, _, curve, _ in drawn), 4)
+    longest = max(curve.time[-1] for _, _, curve, _ in drawn) or 1
+    plot = over_time(longest, max(max(curve.heap) for _, _, curve, _ in drawn))
     lines = []
     for position, (label, url, curve, captures) in enumerate(drawn):
-        xs = [across(box, moment / duration) for moment in curve.time]
-        ys = [up(box, heap / top) for heap in curve.heap]
         lines.append(
             OverlaidCurve(
                 label=label,
                 url=url,
                 age=min(len(drawn) - 1 - position, 5),
-                path=path(xs, ys),
+                path=path([plot.x(moment) for moment in curve.time], [plot.y(heap) for heap in curve.heap]),
                 more=captures - 1,
                 time=steps_of(curve.time),
                 heap=",".join(map(str, curve.heap)),
             )
         )
-    return Overlay(
-        width=WIDTH,
-        height=HEIGHT,
-        box=box,
-        x_ticks=tuple(
-            Tick(across(box, value / duration), value)
-            for value in nice_steps(duration, 6)
-            if value <= duration
-        ),
-        y_ticks=tuple(Tick(up(box, value / top), value) for value in y_ticks),
-        curves=tuple(lines),
-        duration=duration,
-    )
+    return Overlay(plot, tuple(lines))

@@ -9,13 +9,15 @@ from operator import add
 import msgspec
 
 from sitegen.insight.service import Process, Service
-from sitegen.site.charts import WIDTH, Box, Tick, across, nice_steps, path, scale, steps_of, up
+from sitegen.site.charts import path, steps_of
+from sitegen.site.plot import Plot, over_time
 
 LANES = 24
 """Processes that get a lane; of more, the ones that hold most at the highest moment."""
 
-_LANE = 9
 _PLOT = 240
+_LANES_BELOW = 26
+_LANE = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,9 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class ServiceChart:
-    """Everything in the units of a view box of `width` by `height`."""
+    """Everything in the units of its plot's view box; the lanes lie below the plot."""
 
-    width: int
-    height: int
-    box: Box
-    x_ticks: tuple[Tick, ...]  # milliseconds since the start
-    y_ticks: tuple[Tick, ...]  # bytes
+    plot: Plot  # milliseconds since the start, and bytes
     time: str  # milliseconds after the first process's start, as `steps_of` has them
     held: str  # JSON: of every layer the first moment at which it holds anything, and what from there on
     layers: tuple[Layer, ...]
@@ -62,42 +60,30 @@ class ServiceChart:
     highest_y: float
     started: int
     ended: int
-    top: float
 
 
 def service_chart(service: Service) -> ServiceChart:
     """The chart of a run's processes."""
     shown = _shown(service)
-    box = Box(64, 14, WIDTH - 12, _PLOT)
     started, ended = service.time[0], max(service.time[-1], service.time[0] + 1)
-    duration = ended - started
-    top, y_ticks = scale(service.total, 4)
-    xs = [across(box, (moment - started) / duration) for moment in service.time]
+    plot = over_time(ended - started, service.total, _PLOT, _LANES_BELOW + _LANE * len(shown) + 6)
+    xs = [plot.x(moment - started) for moment in service.time]
     colour = {module: number % 8 for number, module in enumerate(service.modules)}
-    height = _PLOT + 26 + _LANE * len(shown) + 6
     return ServiceChart(
-        width=WIDTH,
-        height=height,
-        box=box,
-        x_ticks=tuple(
-            Tick(across(box, value / duration), value)
-            for value in nice_steps(duration, 6)
-            if value <= duration
-        ),
-        y_ticks=tuple(Tick(up(box, value / top), value) for value in y_ticks),
+        plot=plot,
         time=steps_of([moment - started for moment in service.time]),
         held=_held(service),
-        layers=_layers(service, box, xs, top, colour),
+        layers=_layers(service, plot, xs, colour),
         lanes=tuple(
             Lane(
                 capture=process.capture,
                 module=process.module,
                 colour=colour[process.module],
-                x=(x := across(box, (process.started - started) / duration)),
-                width=max(2.0, round(across(box, (process.ended - started) / duration) - x, 1)),
-                y=_PLOT + 26 + _LANE * lane,
+                x=(x := plot.x(process.started - started)),
+                width=max(2.0, round((end := plot.x(process.ended - started)) - x, 1)),
+                y=_PLOT + _LANES_BELOW + _LANE * lane,
                 died=process.died,
-                end=across(box, (process.ended - started) / duration),
+                end=end,
                 begun=process.started - started,
                 ended=process.ended - started,
             )
@@ -105,23 +91,20 @@ def service_chart(service: Service) -> ServiceChart:
         ),
         hidden_lanes=len(service.processes) - len(shown),
         highest_x=xs[service.highest],
-        highest_y=up(box, service.total / top),
+        highest_y=plot.y(service.total),
         started=started,
         ended=ended,
-        top=top,
     )
 
 
-def _layers(
-    service: Service, box: Box, xs: list[float], top: float, colour: dict[str, int]
-) -> tuple[Layer, ...]:
+def _layers(service: Service, plot: Plot, xs: list[float], colour: dict[str, int]) -> tuple[Layer, ...]:
     floor = [0] * len(xs)
     layers = []
     for module, held in zip(service.modules, service.layers, strict=True):
         floor = list(map(add, floor, held))
         seen = _seen(held)
-        edge = path([xs[i] for i in seen], [up(box, floor[i] / top) for i in seen]) if seen else ""
-        area = f"{edge}V{box.bottom:g}H{xs[seen.start]:.0f}z" if seen else ""
+        edge = path([xs[i] for i in seen], [plot.y(floor[i]) for i in seen]) if seen else ""
+        area = f"{edge}V{plot.box.bottom:g}H{xs[seen.start]:.0f}z" if seen else ""
         layers.append(Layer(module, colour[module], area, held[service.highest]))
     return tuple(layers)
 

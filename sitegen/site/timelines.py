@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sitegen.insight.history import Figure
 from sitegen.site import urls
-from sitegen.site.charts import HALF, WIDTH, Spot, Timeline, timeline
+from sitegen.site.charts import Spot, Timeline, timeline
+from sitegen.site.plot import HALF, WIDTH
 from sitegen.site.repeats import smallest_repeats
 from sitegen.site.views import Capture, FindingRow, Mark, Module, RunRow, TimelineChart, Timelines
 

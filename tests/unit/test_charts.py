@@ -37,7 +37,7 @@ def test_points_lie_where_their_figures_say() -> None:
     """The axis begins at 0, runs stand in the middle of equal parts, and a gap breaks the line."""
     chart = timeline([("a", [0, 10, None, 20, 15])], runs=5)
     assert chart is not None
-    box, line = chart.box, chart.lines[0]
+    box, line = chart.plot.box, chart.lines[0]
     assert [p.index for p in line.points] == [0, 1, 3, 4]
     assert [p.value for p in line.points] == [0, 10, 20, 15]
     assert list(line.values) == [0, 10, None, 20, 15]
@@ -54,8 +54,8 @@ def test_a_mark_stands_at_its_point_or_on_the_axis() -> None:
     chart = timeline([("a", [10, None]), ("b", [20, 20])], runs=2)
     assert chart is not None
     assert chart.place(Spot(0, 0)) == (chart.x[0], chart.lines[0].points[0].y)
-    assert chart.place(Spot(1, 0)) == (chart.x[1], chart.box.bottom)
-    assert chart.place(Spot(1, None)) == (chart.x[1], chart.box.bottom)
+    assert chart.place(Spot(1, 0)) == (chart.x[1], chart.plot.box.bottom)
+    assert chart.place(Spot(1, None)) == (chart.x[1], chart.plot.box.bottom)
 
 
 def test_many_points_are_small_ones() -> None:
@@ -64,7 +64,7 @@ def test_many_points_are_small_ones() -> None:
     assert few
     assert many
     assert few.radius == 4
-    assert 2 * many.radius < (many.box.right - many.box.left) / 100
+    assert 2 * many.radius < (many.plot.box.right - many.plot.box.left) / 100
 
 
 RUNS = tuple(Run(f"r{i}", started=i) for i in range(4))
