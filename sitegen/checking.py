@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 
 from sitegen.analysing import Analysed, Watcher
-from sitegen.build import gather, store_of
 from sitegen.config import Config
 from sitegen.errors import SitegenError, did_you_mean
+from sitegen.gathering import gather, store_of
 from sitegen.insight.budgets import Severity
 from sitegen.insight.finding import Finding
 from sitegen.insight.history import run_name

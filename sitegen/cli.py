@@ -106,7 +106,7 @@ def build(captures: tuple[Path, ...], config_file: Path | None, **options: Any) 
 @reading_options
 def analyze(captures: tuple[Path, ...], config_file: Path | None, output: Path, **options: Any) -> None:
     """Write a bundle for every capture, to carry elsewhere and build from there."""
-    from sitegen.build import write_bundles
+    from sitegen.bundling import write_bundles
 
     config = configured(config_file, captures, options)
     stderr = say.to_stderr()
@@ -186,9 +186,9 @@ def export(
     capture: Path, form: str, view: str, output: Path | None, config_file: Path | None, **options: Any
 ) -> None:
     """Write CAPTURE, a capture or a bundle, in a format that other tools read."""
-    from sitegen.build import store_of
     from sitegen.comparing import load, read_one
     from sitegen.exports import export as exported
+    from sitegen.gathering import store_of
     from sitegen.model import View
 
     config = configured(config_file, (), options)
@@ -261,7 +261,7 @@ def check(
 @store_option
 def clean(config_file: Path | None, **options: Any) -> None:
     """Remove the analyses that are kept between builds."""
-    from sitegen.build import store_of
+    from sitegen.gathering import store_of
     from sitegen.units import format_size
 
     store = store_of(settings(config_file, (), options))

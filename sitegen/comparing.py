@@ -8,11 +8,11 @@ from pathlib import Path
 
 from sitegen import comparison_text as written
 from sitegen.analysing import Analysed, Watcher
-from sitegen.build import gather, store_of
 from sitegen.capture import bundle
 from sitegen.capture.store import Store
 from sitegen.config import Config
 from sitegen.errors import CaptureError, SitegenError
+from sitegen.gathering import gather, store_of
 from sitegen.insight.comparison import Metric
 from sitegen.insight.pairs import Member, ModuleComparison, Pair, compare_pair, pair_runs
 from sitegen.model import Analysis

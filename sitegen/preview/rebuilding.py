@@ -13,9 +13,9 @@ from pathlib import Path
 from watchfiles import Change
 
 from sitegen.analysing import Watcher
-from sitegen.build import store_of
 from sitegen.config import Config
 from sitegen.errors import SitegenError
+from sitegen.gathering import store_of
 from sitegen.preview.builder import Builder
 from sitegen.preview.inputs import Inputs, Weight, inputs_of
 from sitegen.preview.outcome import Failed, Growing, Made, Outcome

@@ -1,0 +1,110 @@
+"""Discovers and analyses: what a site, a gate and a comparison begin with."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sitegen.analyse import Settings
+from sitegen.analysing import Analysed, Watcher, analyse
+from sitegen.capture.discover import discover
+from sitegen.capture.history import keep_newest, merge, read_history
+from sitegen.capture.limits import Limits, default_limits
+from sitegen.capture.options import ReadOptions
+from sitegen.capture.runs import Notes, Run, notes_of, runs_of
+from sitegen.capture.store import Store
+from sitegen.config import DEFAULT_STORE, Config
+from sitegen.errors import ConfigError, NothingToBuildError
+from sitegen.insight.suppressions import parse_suppressions
+from sitegen.model import Status
+from sitegen.reporters import choose, identities
+
+DAY = 24 * 3_600_000
+OLD_NODES = 2000
+"""Nodes in the pages of runs that are no longer among the newest: enough to compare with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What was found and read: captures with their figures, runs in order, notes, warnings."""
+
+    captures: tuple[Analysed, ...]
+    runs: tuple[Run, ...]
+    notes: Notes
+    warnings: tuple[str, ...]
+
+    @property
+    def broken(self) -> tuple[Analysed, ...]:
+        """The captures that cannot be believed in full."""
+        doubtful = (Status.DAMAGED, Status.FAILED)
+        return tuple(capture for capture in self.captures if capture.figures.status in doubtful)
+
+
+def gather(config: Config, paths: Sequence[Path], store: Store, watcher: Watcher) -> Gathered:
+    """Discovers and analyses. Raises NothingToBuildError where no capture is found."""
+    settings = settings_of(config)
+    found = discover(paths, config, exclude=(config.output, store.directory))
+    found = merge([found, *map(read_history, config.history)])
+    now = round(time.time() * 1000)
+    found = keep_newest(found, config.keep_runs, now - config.keep_days * DAY if config.keep_days else None)
+    if not found.sources:
+        places = ", ".join(str(path) for path in paths)
+        raise NothingToBuildError(
+            f"There are no captures in {places}.",
+            "Record some with `memray run -o NAME.bin SCRIPT`, or say where they are.",
+        )
+    runs = runs_of(found.runs, os.environ, now)
+    recent = {run.id for run in runs.runs[-config.full_runs :]}
+    older = replace(settings, max_nodes=min(settings.max_nodes, OLD_NODES), brief=True)
+    analysed = analyse(
+        found.sources,
+        lambda source: settings if source.name.run in recent else older,
+        store,
+        limits_of(config),
+        watcher,
+    )
+    notes = notes_of(paths)
+    return Gathered(analysed, runs.runs, notes, (*found.warnings, *runs.warnings, *notes.warnings))
+
+
+def settings_of(config: Config) -> Settings:
+    """What decides over an analysis. Only passes that a chosen report needs are made."""
+    reporters = choose(config.reports)
+    reports = tuple(reporter.name for reporter in reporters)
+    return Settings(
+        read=ReadOptions(
+            max_memory_records=config.max_memory_records,
+            temporary_threshold=config.temporary_threshold if "temporary" in reports else None,
+            temporal="temporal" in reports,
+            stats="stats" in reports,
+        ),
+        reports=reports,
+        reporters=identities(reporters),
+        max_nodes=config.max_nodes,
+        suppressions=suppression_text(config),
+    )
+
+
+def suppression_text(config: Config) -> str:
+    """The text of the suppression file; checked here, so that a mistake is told once and early."""
+    if config.suppressions is None:
+        return ""
+    try:
+        text = config.suppressions.read_text("utf-8")
+        parse_suppressions(text)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{config.suppressions}: {error}", "Write one `leak:PATTERN` a line.") from None
+    return text
+
+
+def limits_of(config: Config) -> Limits:
+    """How many workers, and what each may take."""
+    return default_limits(config.jobs, config.memory, config.timeout)
+
+
+def store_of(config: Config) -> Store:
+    """Where analyses are kept between builds."""
+    return Store(config.store or DEFAULT_STORE, config.store_size)
