@@ -280,6 +280,7 @@ def _index(
     newest = rows[-1].info.id if rows else ""
     present = {module.id for module in modules if module.latest and module.latest.run == newest}
     row_of = {row.finding: row for row in found}
+    newest_first = {row.info.id: -number for number, row in enumerate(rows)}
     return IndexView(
         findings=tuple(row for row in found if row.finding.run == newest),
         standing=tuple(row_of[finding] for finding in standing(row_of, newest, present)),
@@ -288,7 +289,12 @@ def _index(
         columns=rows[-MATRIX_RUNS:],
         runs=rows[: -NEWEST - 1 : -1],
         all_runs=_newest_url(all_runs),
-        troubled=tuple(c for c in captures if c.figures.status is not Status.OK),
+        troubled=tuple(
+            sorted(
+                (c for c in captures if c.figures.status is not Status.OK),
+                key=lambda capture: newest_first[capture.run],
+            )
+        ),
         captures=len(captures),
         notes=notes.index,
     )

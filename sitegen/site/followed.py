@@ -17,7 +17,7 @@ from sitegen.site.views import Capture, FunctionsView, RunRow, TimelineChart, Ti
 HOLDERS = 40
 """Functions on a functions page."""
 HOLDERS_ALONE = 10
-"""The same where the page does not look back: there is one for every older run."""
+"""The same on the page of a run, which does not look back: there is one for every run."""
 
 PACKAGES = 12
 PACKAGES_ALONE = 6

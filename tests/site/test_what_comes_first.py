@@ -54,6 +54,18 @@ def test_a_step_of_the_newest_run_is_named_once(tmp_path: Path) -> None:
     assert (site / "index.html").read_text().count("peak of app rose") == 1
 
 
+def test_captures_that_did_not_end_well_are_listed_newest_first(tmp_path: Path) -> None:
+    """There is room for few of them on the front page, where the question is what is wrong now."""
+    for run in range(15):
+        broken = tmp_path / "captures" / f"run-{run:03}" / "app.bin"
+        broken.parent.mkdir(parents=True)
+        broken.write_bytes(b"no capture")
+    run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+    _, _, after = (tmp_path / "site" / "index.html").read_text().partition('<ul class="troubles">')
+    listed = re.findall(r"run-(\d+) · ", after.partition("</ul>")[0])
+    assert listed == [f"{run:03}" for run in range(14, 2, -1)]
+
+
 def test_charts_over_the_runs_begin_with_the_second(tmp_path: Path) -> None:
     once = built(tmp_path / "once", 1, [None], lambda *_: MB)
     twice = built(tmp_path / "twice", 2, [None], lambda *_: MB)
