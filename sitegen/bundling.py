@@ -63,4 +63,6 @@ def _write(path: Path, data: bytes) -> None:
         part.write_bytes(data)
         part.replace(path)
     except OSError as error:
-        raise SitegenError(f"{path} cannot be written: {error.strerror or error}") from None
+        raise SitegenError(
+            f"{path} cannot be written: {error.strerror or error}", "Check its permissions and free space."
+        ) from None

@@ -93,7 +93,7 @@ def build(captures: tuple[Path, ...], config_file: Path | None, **options: Any) 
     for text in (*built.gathered.warnings, *built.hosting):
         say.warn(stderr, text)
     for line in built.lines():
-        click.echo(line)
+        say.result(f"{line}\n")
     if config.strict and (built.gathered.warnings or built.gathered.broken):
         raise click.exceptions.Exit(1)
 
@@ -115,7 +115,7 @@ def analyze(captures: tuple[Path, ...], config_file: Path | None, output: Path, 
     for text in written.warnings:
         say.warn(stderr, text)
     for line in written.lines():
-        click.echo(line)
+        say.result(f"{line}\n")
 
 
 @main.command()
@@ -197,12 +197,13 @@ def export(
         read = read_one(capture, config, store, reading)
     data = exported(load(read, store), View(view), form)
     if output is None:
-        click.echo(data, nl=False)
+        say.result(data)
         return
     try:
         output.write_bytes(data)
     except OSError as error:
-        raise SitegenError(f"{output} cannot be written: {error.strerror}") from None
+        hint = "Check its permissions and free space, or name another file with -o."
+        raise SitegenError(f"{output} cannot be written: {error.strerror or error}", hint) from None
 
 
 @main.command()
@@ -224,7 +225,7 @@ def compare(base: Path, head: Path, form: str, metric: str, config_file: Path | 
         compared = compare_paths(base, head, metric, config, reading)
     for text in compared.warnings:
         say.warn(stderr, text)
-    click.echo(compared.written(form))
+    say.result(f"{compared.written(form)}\n")
 
 
 @main.command()
@@ -249,7 +250,7 @@ def check(
         checked = judge(config, run, reading)
     for text in checked.warnings:
         say.warn(stderr, text)
-    click.echo(written(checked, form))
+    say.result(f"{written(checked, form)}\n")
     if form == "github":
         write_summary(checked)
     if checked.fails(strict=config.strict):
@@ -265,7 +266,7 @@ def clean(config_file: Path | None, **options: Any) -> None:
     from sitegen.units import format_size
 
     store = store_of(settings(config_file, (), options))
-    click.echo(f"{format_size(store.clean())} removed from {store.directory}")
+    say.result(f"{format_size(store.clean())} removed from {store.directory}\n")
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -286,6 +287,8 @@ def record(ctx: click.Context, name: str, program: tuple[str, ...]) -> None:
     from sitegen.recorder.program import record_program
     from sitegen.units import format_size
 
+    if not name.partition(":")[0].strip():
+        raise click.BadParameter("a module needs a name: MODULE or MODULE:INSTANCE", param_hint="--module")
     recorded = record_program(name, list(program), os.environ)
     if recorded.captures:
         for capture in recorded.captures:
@@ -311,4 +314,4 @@ def init(directory: Path, hosts: tuple[str, ...], requirement: str | None, force
     from sitegen.starters import write_starters
 
     for line in write_starters(directory, hosts, requirement, force=force).lines():
-        click.echo(line)
+        say.result(f"{line}\n")

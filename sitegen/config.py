@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Meta
 
 from sitegen import config_values as values
+from sitegen.capture.regular import open_regular
 from sitegen.config_values import METRICS, PREVIOUS, Baseline, Growth, Key
 from sitegen.errors import ConfigError, did_you_mean
 from sitegen.toml_text import parse_toml
@@ -26,6 +27,9 @@ from sitegen.units import parse_percent, parse_size
 
 FILE_NAME = "sitegen.toml"
 DEFAULT_STORE = Path(".sitegen-cache")
+
+_LONGEST = 1 << 20
+_NAME_ONE = f"Name a {FILE_NAME} or a pyproject.toml with --config, or leave that out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +257,15 @@ def describe_keys() -> tuple[KeyText, ...]:
 def _table_of(file: Path) -> dict[str, Any] | None:
     """The file's table of sitegen; None where it is a pyproject.toml without one."""
     try:
-        table = parse_toml(file.read_text("utf-8"))
+        with open_regular(file) as opened:
+            content = opened.read(_LONGEST + 1)
     except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {error.strerror or error}") from None
+        reason = error.strerror or "it is not a regular file"
+        raise ConfigError(f"{file} cannot be read: {reason}", _NAME_ONE) from None
+    if len(content) > _LONGEST:
+        raise ConfigError(f"{file} is longer than 1 MiB", _NAME_ONE)
+    try:
+        table = parse_toml(content.decode())
     except ValueError as error:  # of TOML's grammar, or of UTF-8
         raise ConfigError(f"{file} is no valid TOML: {error}") from None
     if file.name != "pyproject.toml":

@@ -5,10 +5,12 @@ A bar on a terminal, plain lines elsewhere. rich honours NO_COLOR.
 
 from __future__ import annotations
 
+import sys
 import time
 from types import TracebackType
 from typing import Self
 
+import click
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -20,6 +22,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from sitegen.errors import SitegenError
 from sitegen.units import counted, format_size
 
 LINE_EVERY = 5.0
@@ -88,6 +91,15 @@ class Reading:
     def _line(self, text: str) -> None:
         self._last_line = time.monotonic()
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def result(text: str | bytes) -> None:
+    """What a command was asked for, to standard output as it is. Raises SitegenError where that is closed."""
+    if sys.stdout is None:
+        raise SitegenError(
+            "Standard output is closed", "Let it go to a file or a program: > FILE, or | PROGRAM."
+        )
+    click.echo(text, nl=False)
 
 
 def to_stderr() -> Console:

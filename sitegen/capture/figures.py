@@ -10,8 +10,9 @@ import msgspec
 from sitegen.capture.days import nearest_day
 from sitegen.model import Analysis
 
-_HELD = 1 << 56
-"""Bytes that no process holds at once: what the widest address space gives to programs."""
+_HELD = 1 << 47
+"""Bytes that no process holds at once: what the address space gives to programs. Sums over 65,536 captures fit
+into every column."""
 
 _EVER = 1 << 63
 """Bytes and counts that no process comes to in all its life."""

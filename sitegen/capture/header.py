@@ -8,6 +8,7 @@ field in the machine's byte order. Files that `memray run` finished are LZ4 fram
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 from contextlib import suppress
@@ -43,6 +44,7 @@ _UNCOMPRESSED = 1 << 31  # in the size of an LZ4 block: it is stored as it is
 _MAGIC_WITHIN = 64  # bytes; LZ4 stores what it sees for the first time as it is
 _USUAL_HEAD = 80 << 10  # a header is some kilobytes; memray's LZ4 blocks hold 64 kB
 _LONGEST_HEAD = 1 << 20  # hostile ones may hold a long command line
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,37 @@ def has_trailer(path: Path, header: Header) -> bool:
             if block:
                 return block[-1] == header.trailer
             size = start
+    return False
+
+
+def is_mostly_padding(path: Path) -> bool:
+    """Whether a raw file ends in more zeros than its writer can have left, who grows it by a tenth at a time.
+
+    memray takes each of them for a record.
+    """
+    with open_regular(path) as file:
+        size = file.seek(0, os.SEEK_END)
+        most = size // 3 + 4 * _BLOCK
+        if size > most and _is_hole(file, size - most):
+            return True
+        zeros = bytes(_BLOCK)
+        for start in range(size - _BLOCK, size - most - _BLOCK, -_BLOCK):
+            if start < 0:
+                return False
+            file.seek(start)
+            if file.read(_BLOCK) != zeros:
+                return False
+    return True
+
+
+def _is_hole(file: BinaryIO, start: int) -> bool:
+    """Whether the file system has nothing of a file from there on: such zeros need not be read."""
+    try:
+        os.lseek(file.fileno(), start, os.SEEK_DATA)
+    except OSError as error:
+        return error.errno == errno.ENXIO
+    except AttributeError:  # not on this system
+        pass
     return False
 
 

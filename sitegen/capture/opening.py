@@ -10,7 +10,14 @@ from pathlib import Path
 import memray
 from memray._version import __version__ as memray_version
 
-from sitegen.capture.header import READABLE_BY, Header, has_trailer, is_capture, read_header
+from sitegen.capture.header import (
+    READABLE_BY,
+    Header,
+    has_trailer,
+    is_capture,
+    is_mostly_padding,
+    read_header,
+)
 from sitegen.errors import CaptureError
 from sitegen.model import Status
 
@@ -41,6 +48,10 @@ def header_of(path: Path) -> Header:
         raise CaptureError(f"cannot be opened: {error.strerror or error}", "Check its permissions.") from None
     if header is None:
         raise _not_a_capture(path)
+    if not header.compressed and is_mostly_padding(path):
+        raise CaptureError(
+            "ends in more zeros than memray leaves there: it was not written whole", RECORD_AGAIN
+        )
     return header
 
 

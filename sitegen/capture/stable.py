@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from sitegen.capture.header import read_header
+from sitegen.capture.header import is_mostly_padding, read_header
 from sitegen.errors import CaptureError
 
 
@@ -28,7 +28,8 @@ def stable_copy(path: Path) -> Iterator[Path]:
         header = read_header(path)
     except OSError:
         header = None
-    if header is None or (header.finished and _is_utf8(path)):
+    readable = header is not None and (header.compressed or not is_mostly_padding(path))
+    if header is None or not readable or (header.finished and _is_utf8(path)):
         yield path
         return
     directory = Path(tempfile.mkdtemp(prefix="sitegen-"))

@@ -15,6 +15,10 @@ TRIES = 100
 """How many ports are tried, from the one that was asked for."""
 
 _BACKLOG = 512
+_WHICH = (
+    "Give --host a name or address of this machine: 127.0.0.1, or 0.0.0.0 to be reached from others; "
+    "ports below 1024 are the system's."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def listen(host: str, port: int) -> Listening:
         )[0]
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise SitegenError(f"There is no host {host} to serve at: {reason}.") from None
+        raise SitegenError(f"There is no host {host} to serve at: {reason}.", _WHICH) from None
     last = min(port + TRIES - 1, 65535)
     for candidate in range(port, last + 1):
         bound = socket.socket(family, socket.SOCK_STREAM)
@@ -61,7 +65,9 @@ def listen(host: str, port: int) -> Listening:
             bound.close()
             if error.errno == errno.EADDRINUSE:
                 continue
-            raise SitegenError(f"{host}, port {candidate}, cannot be served: {error.strerror}.") from None
+            raise SitegenError(
+                f"{host}, port {candidate}, cannot be served: {error.strerror}.", _WHICH
+            ) from None
         return Listening(bound, host, bound.getsockname()[1])
     raise SitegenError(
         f"Port {port} is taken." if last == port else f"The ports {port} to {last} are all taken.",

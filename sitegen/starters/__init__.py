@@ -17,6 +17,7 @@ from sitegen.errors import SitegenError
 _FILES = Path(__file__).resolve().parent / "files"
 _WIDTH = 118
 
+_ELSEWHERE = "Check its permissions, or name another directory: `sitegen init DIR`."
 _RECORD = "say what is profiled: the line with `memray run`"
 
 
@@ -189,4 +190,4 @@ def _write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     except OSError as error:
-        raise SitegenError(f"{path} cannot be written: {error.strerror or error}") from None
+        raise SitegenError(f"{path} cannot be written: {error.strerror or error}", _ELSEWHERE) from None

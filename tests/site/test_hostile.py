@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shlex
 import shutil
 import struct
 import subprocess
@@ -104,6 +105,38 @@ def test_output_that_has_no_room_is_an_error(tmp_path: Path, command: tuple[str,
     assert done.returncode == 2
     assert "No space left" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [("export", "app.bin", "--format", "json"), ("build", "app.bin", "-o", "site"), ("init",)]
+)
+def test_output_that_is_closed_is_an_error(tmp_path: Path, command: tuple[str, ...]) -> None:
+    write_capture(tmp_path / "app.bin", FRAMES)
+    words = shlex.join([sys.executable, "-m", "sitegen", *command])
+    done = subprocess.run(
+        f"{words} >&-", shell=True, cwd=tmp_path, env=plain_environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "error: Standard output is closed" in done.stderr
+    assert "> FILE" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("export", "app.bin", "--format", "json", "-o", "no/such/file"), "name another file with -o"),
+        (("init", "app.bin/in"), "name another directory: `sitegen init DIR`"),
+        (("serve", "app.bin", "--host", "no.such.host.invalid"), "Give --host a name or address"),
+        (("analyze", "app.bin", "-o", "app.bin/in"), "Check its permissions"),
+        (("record", "-m", "", "--", "true"), "a module needs a name"),
+        (("record", "-m", " :x", "--", "true"), "a module needs a name"),
+        (("build", "app.bin", "--config", "/dev/zero"), "is not a regular file"),
+    ],
+)
+def test_what_cannot_be_done_says_what_can(tmp_path: Path, command: tuple[str, ...], said: str) -> None:
+    write_capture(tmp_path / "app.bin", FRAMES)
+    assert said in refused(tmp_path, *command)
 
 
 def test_a_job_summary_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:

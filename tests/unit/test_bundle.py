@@ -58,7 +58,7 @@ def test_an_analysis_with_possible_figures_comes_back() -> None:
         peak(2**63, 2**63),
         peak(1, count=2**63),
         lambda sound: replace(sound, peak_bytes=-5),
-        lambda sound: replace(sound, peak_bytes=2**56),
+        lambda sound: replace(sound, peak_bytes=2**47),
         lambda sound: replace(sound, peak_rss_bytes=-5),
         lambda sound: replace(sound, leaked_bytes=-1),
         lambda sound: replace(sound, leaked_allocations=-1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -254,6 +255,21 @@ def test_a_file_that_cannot_be_read_is_an_error_with_its_name(tmp_path: Path) ->
     (tmp_path / "sitegen.toml").write_bytes(b'title = "\xff"')
     with pytest.raises(ConfigError, match="no valid TOML"):
         load_config(None, tmp_path)
+
+
+def test_a_file_that_is_no_configuration_by_its_size_is_not_read_whole(tmp_path: Path) -> None:
+    file = tmp_path / "sitegen.toml"
+    with file.open("wb") as opened:
+        opened.truncate(1 << 40)
+    with pytest.raises(ConfigError, match="is longer than 1 MiB") as caught:
+        load_config(file, tmp_path)
+    assert "--config" in caught.value.hint
+
+
+def test_a_pipe_as_configuration_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ConfigError, match="is not a regular file"):
+        load_config(tmp_path / "pipe", tmp_path)
 
 
 @pytest.mark.parametrize("text", ["[tool]\nsitegen = 5", '[tool]\nsitegen = "x"'])

@@ -16,6 +16,7 @@ from made_captures import write_capture
 from sitegen.capture.header import MAGIC, has_trailer, is_capture, read_header
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.reader import read_capture
+from sitegen.errors import CaptureError
 from sitegen.model import SearchPaths, Status
 
 
@@ -114,6 +115,23 @@ def test_a_capture_of_a_killed_process_is_not_finished_though_its_header_has_an_
     assert header is not None
     assert (header.ended or 0) > (header.started or 0)
     assert not header.finished
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_capture_that_is_zeros_for_the_most_part_fails_at_once(tmp_path: Path, finished: bool) -> None:
+    """memray takes every zero for a record: of 10 GB nobody would see the end."""
+    capture = write_capture(tmp_path / "app.bin", [((("main", "main.py", 1),), 1000)], finished=finished)
+    os.truncate(capture, 10 << 30)
+    with pytest.raises(CaptureError, match="ends in more zeros than memray leaves there"):
+        read_capture(capture, ReadOptions())
+
+
+def test_zeros_such_as_memray_leaves_change_nothing(tmp_path: Path) -> None:
+    """It grows files by a tenth and a page."""
+    capture = write_capture(tmp_path / "app.bin", [((("main", "main.py", 1),), 1000)], finished=False)
+    os.truncate(capture, 1 << 16)
+    analysis = read_capture(capture, ReadOptions())
+    assert (analysis.status, analysis.peak_bytes) == (Status.UNFINISHED, 1000)
 
 
 def test_an_unfinished_capture_that_ends_like_a_finished_one_is_unfinished(tmp_path: Path) -> None:
