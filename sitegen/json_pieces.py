@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -18,10 +18,10 @@ def array_of(items: Iterable[Any], order: Literal["sorted"] | None = None) -> It
     yield b"]" if before == b"," else b"[]"
 
 
-def object_of(values: Mapping[str, Iterable[bytes]]) -> Iterator[bytes]:
-    """A JSON object of values that are JSON in pieces themselves."""
+def object_of(items: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[bytes]:
+    """A JSON object of names and values that are JSON in pieces themselves."""
     before = b"{"
-    for name, pieces in values.items():
+    for name, pieces in items:
         yield before + msgspec.json.encode(name) + b":"
         yield from pieces
         before = b","

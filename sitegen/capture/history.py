@@ -54,7 +54,7 @@ def history_json(runs: Iterable[Run], captures: Iterable[Kept]) -> Iterator[byte
             "captures": json_pieces.array_of(captures, order="sorted"),
             "runs": json_pieces.array_of(runs, order="sorted"),
             "version": [msgspec.json.encode(VERSION)],
-        }
+        }.items()
     )
     yield b"\n"
 

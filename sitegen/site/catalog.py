@@ -38,7 +38,7 @@ def catalog(site: Site) -> Iterator[bytes]:
                     _row(c, number[c.run], ways[_way(facts, c.figures.status)][0]) for c, facts in shown
                 ),
                 "reasons": [msgspec.json.encode(_reasons(ways.values()))],
-            }
+            }.items()
         ),
     )
 

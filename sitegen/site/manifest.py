@@ -17,6 +17,7 @@ import msgspec
 
 from sitegen import json_text
 from sitegen.errors import PublishError
+from sitegen.json_pieces import object_of
 
 RESERVED = ".sitegen-"
 """How names begin that no file of a site can have."""
@@ -103,9 +104,11 @@ def load(directory: Path) -> Manifest | None:
 
 def save(directory: Path, files: dict[str, Entry]) -> None:
     """Write the manifest of a directory, in one step."""
-    data = msgspec.json.encode(_File(VERSION, dict(sorted(files.items()))))
+    encode = msgspec.json.Encoder().encode
+    entries = object_of((path, (encode(files[path]),)) for path in sorted(files))
     new = directory / f"{NAME}.new"
-    new.write_bytes(data)
+    with new.open("wb") as file:
+        file.writelines(object_of((("version", (encode(VERSION),)), ("files", entries))))
     new.replace(directory / NAME)
 
 

@@ -36,7 +36,7 @@ def site_json(site: Site) -> Iterator[bytes]:
             ),
             "captures": array_of(map(_capture, site.captures)),
             "findings": array_of(finding_json(row.finding) | {"url": row.url} for row in site.findings),
-        }
+        }.items()
     )
     yield b"\n"
 
