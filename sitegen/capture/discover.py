@@ -93,14 +93,14 @@ class _Surroundings:
             self._runs[directory] = _clean(directory.resolve().name) or NO_RUN
         return self._runs[directory]
 
-    def test_id(self, path: Path) -> str | None:
+    def test_id(self, directory: Path, name: str) -> str | None:
         """The id of the test that pytest-memray took the capture of; None where it did not."""
-        metadata = path.parent / "metadata"
-        if path.parent not in self._with_tests:
-            self._with_tests[path.parent] = metadata.is_dir()
-        if not self._with_tests[path.parent]:
+        metadata = directory / "metadata"
+        if directory not in self._with_tests:
+            self._with_tests[directory] = metadata.is_dir()
+        if not self._with_tests[directory]:
             return None
-        file = metadata / path.with_suffix(".metadata").name
+        file = metadata / f"{os.path.splitext(name)[0]}.metadata"  # noqa: PTH122
         try:
             text = read_text(file)
             return json_text.decode(text, _TestId).test_id or None if text is not None else None
@@ -113,19 +113,19 @@ class _Surroundings:
 def _read(found: FoundFile, config: Config, surroundings: _Surroundings) -> Identity:
     """Whose capture it is, by its path: the pattern, else pytest-memray's metadata, else the convention."""
     file = _clean(found.file)
-    name = _clean(found.path.name).removesuffix(SUFFIX)
+    name = _clean(found.name).removesuffix(SUFFIX)
     run: str | None = None
     read = naming.read_file_name(name, config.modules)
-    if test_id := surroundings.test_id(found.path):
+    if test_id := surroundings.test_id(found.directory, found.name):
         run, module, instance = naming.read_pytest_name(name, test_id)
         read = naming.FileName(module, instance)
         if run:
-            surroundings.test_files.setdefault(found.path.parent, set()).add((run, module))
+            surroundings.test_files.setdefault(found.directory, set()).add((run, module))
     groups = naming.read_by_pattern(config.pattern, file)
     instance_by_pattern = groups.get("instance")
     return Identity(
         file=file,
-        run=groups.get("run") or run or surroundings.run(found.path.parent),
+        run=groups.get("run") or run or surroundings.run(found.directory),
         module=groups.get("module") or read.module,
         instance=instance_by_pattern or read.instance,
         chunk=read.chunk,
@@ -137,11 +137,11 @@ def _read(found: FoundFile, config: Config, surroundings: _Surroundings) -> Iden
 
 def _beside_tests(named: _Named, surroundings: _Surroundings) -> _Named:
     """A capture of pytest-memray's that no metadata tells of is named as those beside it are."""
-    test_files = surroundings.test_files.get(named.found.path.parent)
+    test_files = surroundings.test_files.get(named.found.directory)
     told = _carried(named.content) or (named.identity.run, named.identity.module) in (test_files or ())
     if not test_files or told:
         return named
-    read = naming.read_beside_tests(_clean(named.found.path.name).removesuffix(SUFFIX), test_files)
+    read = naming.read_beside_tests(_clean(named.found.name).removesuffix(SUFFIX), test_files)
     if read is None:
         return named
     run, module, instance = read
@@ -197,7 +197,7 @@ def _ids(named: Sequence[_Named]) -> list[str]:
     short = [_short_id(each.identity) for each in named]
     times = Counter(short)
     ids: dict[str, int] = {}
-    for number in sorted(range(len(named)), key=lambda n: (named[n].identity.file, str(named[n].found.path))):
+    for number in sorted(range(len(named)), key=lambda n: (named[n].identity.file, named[n].found.path)):
         identity = named[number].identity
         long = f"{short[number]}-{hashlib.sha256(identity.file.encode()).hexdigest()[:8]}"
         # A bundle keeps the id that its capture had among others, where that is one it could have had.
@@ -216,10 +216,10 @@ def _short_id(identity: Identity) -> str:
 def _source(named: _Named, instance: str | None, id: str) -> Source:
     found, content, identity = named.found, named.content, named.identity
     return Source(
-        path=str(found.path),
+        path=found.path,
         file=identity.file,
         kind=content.kind,
-        name=Name(identity.run, identity.module, instance, identity.chunk),
+        name=Name(identity.run, sys.intern(identity.module), instance, identity.chunk),
         id=id,
         started=content.started,
         size=content.info.st_size,
@@ -249,7 +249,7 @@ def _runs(named: Iterable[_Named]) -> Iterable[FoundRun]:
 
 def _directories(found: FoundFile, run: str) -> Iterable[Path]:
     """Where texts about the run may lie: beside the capture, or above it in one of the run's name."""
-    directory = found.path.parent
+    directory = found.directory
     yield directory
     while directory != found.root and directory != directory.parent:
         directory = directory.parent

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sitegen.capture.bundle import SUFFIX
 from sitegen.capture.days import known_day
-from sitegen.capture.header import is_capture, read_header
+from sitegen.capture.header import read_beginning
 from sitegen.capture.naming import is_named_like_capture
 from sitegen.capture.runs import Run
 from sitegen.capture.source import Identity, Kind, read_bundle_header
@@ -47,26 +47,27 @@ class Content:
 
 def examine(found: FoundFile) -> Content | None:
     """What the file is; None where it is neither expected to be a capture or bundle, nor is one."""
-    name = found.path.name
+    path, name = found.path, found.name
     expected = found.given or is_named_like_capture(name) or name.endswith(SUFFIX)
     if not found.regular:
-        return _broken(found.path, _why_irregular(found.path)) if expected else None
+        return _broken(Path(path), _why_irregular(Path(path))) if expected else None
     try:
         if name.endswith(SUFFIX):
-            return _bundle(found.path)
-        header = read_header(found.path)
-        if header is not None:
-            return Content(Kind.CAPTURE, found.path.stat(), known_day(header.started), native=header.native)
-        if is_capture(found.path):
-            return _broken(found.path, _CUT_SHORT)
+            return _bundle(Path(path))
+        begins = read_beginning(path)
+        if begins.header is not None:
+            started, native = known_day(begins.header.started), begins.header.native
+            return Content(Kind.CAPTURE, begins.info, started, native)
+        if begins.is_capture:
+            return _broken(Path(path), _CUT_SHORT)
         if not expected:
             return None
-        return _broken(found.path, _FOREIGN if found.path.stat().st_size else _EMPTY)
+        return _broken(Path(path), _FOREIGN if begins.info.st_size else _EMPTY)
     except FileNotFoundError:  # gone since it was listed
         return None
     except OSError as error:
         reason = f"cannot be opened: {error.strerror or error}. Check its permissions."
-        return _broken(found.path, reason) if expected else None
+        return _broken(Path(path), reason) if expected else None
 
 
 def _bundle(path: Path) -> Content | None:

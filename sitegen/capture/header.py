@@ -90,27 +90,48 @@ def is_capture(path: Path) -> bool:
         return False
 
 
-def read_header(path: Path) -> Header | None:
-    """The header of a capture; None when the file does not carry memray's magic.
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How a regular file begins: whether as a capture, with which header where that is whole; and its looks."""
 
-    Of a file that is no capture, only some bytes are read. Raises OSError when the file cannot be opened
-    or is not a regular file.
+    is_capture: bool
+    header: Header | None
+    info: os.stat_result
+
+
+def read_beginning(path: str | Path) -> Beginning:
+    """How a file begins. Of one that is no capture, only some bytes are read.
+
+    Raises OSError when the file cannot be opened or is not a regular file.
     """
     with open_regular(path) as file:
+        info = os.fstat(file.fileno())
         raw = file.read(_MAGIC_WITHIN)
-        if not _has_magic(raw):
-            return None
-        version = None
-        for size in (_USUAL_HEAD, _LONGEST_HEAD):
-            raw += file.read(size - len(raw))
-            head, compressed = _unpacked(raw)
-            if len(head) < len(MAGIC) + 4 or not head.startswith(MAGIC):
-                continue
-            (version,) = struct.unpack_from("=i", head, len(MAGIC))
-            if version not in _LAID_OUT:
-                break
-            with suppress(struct.error, ValueError):  # the header may go on behind what was read
-                return _parse(head, version, compressed)
+        magic = _has_magic(raw)
+        return Beginning(magic, _header_in(file, raw) if magic else None, info)
+
+
+def read_header(path: Path) -> Header | None:
+    """The header of a capture; None when the file does not carry memray's magic, or is cut short in it.
+
+    Raises OSError as `read_beginning` does.
+    """
+    return read_beginning(path).header
+
+
+def _header_in(file: BinaryIO, raw: bytes) -> Header | None:
+    """The header in a file whose first bytes are `raw`."""
+    version = None
+    for size in (_USUAL_HEAD, _LONGEST_HEAD):
+        raw += file.read(size - len(raw))
+        head, compressed = _unpacked(raw)
+        if len(head) < len(MAGIC) + 4 or not head.startswith(MAGIC):
+            continue
+        (version,) = struct.unpack_from("=i", head, len(MAGIC))
+        if version not in _LAID_OUT:
+            break
+        with suppress(struct.error, ValueError):  # the header may go on behind what was read
+            return _parse(head, version, compressed)
     return None if version is None else Header(version, compressed)
 
 

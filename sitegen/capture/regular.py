@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: str | Path) -> BinaryIO:
     """Open a regular file for reading; a FIFO or device raises OSError instead of blocking."""
     return os.fdopen(_checked(path, os.O_RDONLY), "rb")
 
@@ -19,7 +19,7 @@ def append_regular(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def _checked(path: Path, flags: int) -> int:
+def _checked(path: str | Path, flags: int) -> int:
     descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)

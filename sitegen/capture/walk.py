@@ -30,11 +30,18 @@ _Identity = tuple[int, int]
 class FoundFile:
     """A file (or pipe, or dangling link). `file` is its path below the argument, its name where it is one."""
 
-    path: Path
+    directory: Path
+    name: str
     file: str
     root: Path  # the argument where it is a directory, else the directory that holds it
     given: bool  # whether it is an argument itself
     regular: bool
+
+    @property
+    def path(self) -> str:
+        """Where it is. As text: there can be thousands, and a Path costs much more to make and to keep."""
+        above = str(self.directory)
+        return self.name if above == os.curdir else os.path.join(above, self.name)  # noqa: PTH118
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +82,15 @@ def walk(
         if path.is_dir():
             yield from _directory(path, "", path, rules, progress)
         else:
-            yield FoundFile(path, path.name, path.parent, given=True, regular=path.is_file())
+            yield FoundFile(
+                path.parent, path.name, path.name, path.parent, given=True, regular=path.is_file()
+            )
     while progress.links:
         path, file, root = progress.links.popleft()
         if path.is_dir():
             yield from _directory(path, f"{file}/", root, rules, progress)
         else:
-            yield FoundFile(path, file, root, given=False, regular=path.is_file())
+            yield FoundFile(path.parent, path.name, file, root, given=False, regular=path.is_file())
 
 
 def _check(path: Path) -> None:
@@ -113,16 +122,17 @@ def _directory(top: Path, prefix: str, root: Path, rules: _Rules, progress: _Pro
             continue
         below: list[tuple[Path, str]] = []
         for entry in entries:
-            path, file = directory / entry.name, f"{prefix}{entry.name}"
+            file = f"{prefix}{entry.name}"
             if rules.leave_out(entry.name, file):
                 continue
             if entry.is_symlink():
+                path = directory / entry.name
                 if not _skipped(entry.name) or not path.is_dir():
                     progress.links.append((path, file, root))
             elif not entry.is_dir():
-                yield FoundFile(path, file, root, given=False, regular=entry.is_file())
+                yield FoundFile(directory, entry.name, file, root, given=False, regular=entry.is_file())
             elif not _skipped(entry.name):
-                below.append((path, f"{file}/"))
+                below.append((directory / entry.name, f"{file}/"))
         waiting += reversed(below)
 
 

@@ -49,9 +49,10 @@ def find(history: History, settings: FindingSettings, rows: Rows) -> tuple[Findi
         return ()
     found: list[Finding] = [*_presence(history, settings)]
     for series in history.series:
-        for figure in settings.figures:
-            found += _movement(history, series, figure, settings, rows)
-        found += _threads_over_runs(history, series, settings, rows)
+        if len({capture.run for capture in series.captures}) > 1:
+            for figure in settings.figures:
+                found += _movement(history, series, figure, settings, rows)
+            found += _threads_over_runs(history, series, settings, rows)
         found += _newest(history, series, settings, rows)
         found += _damaged(history, series, settings)
     number = {run.id: index for index, run in enumerate(history.runs)}
@@ -224,6 +225,8 @@ def _newest(history: History, series: Series, settings: FindingSettings, rows: R
 def _broken_budgets(
     history: History, series: Series, settings: FindingSettings, rows: Rows
 ) -> Iterator[Finding]:
+    if not settings.budgets:
+        return
     newest, run = len(history.runs) - 1, history.runs[-1]
     in_newest = {figure: history.repeats(series, figure)[newest] for figure in Figure}
 
