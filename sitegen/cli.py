@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,10 @@ from sitegen.errors import SitegenError
 
 INTERRUPTED = 130
 """What a shell gives a program that Ctrl-C ended: 128 and the signal's number."""
+
+LOOK_FOR_GARBAGE = 20_000
+"""Objects made and kept before garbage is looked for: nearly all that a command makes it keeps, or lets go of
+itself."""
 
 OUT_OF_ROOM = "Make room where it goes, check its permissions, and allow enough open files (`ulimit -n`)."
 
@@ -69,6 +74,7 @@ def _give_up_output() -> None:
 @click.version_option(sitegen.__version__, prog_name="sitegen")
 def main() -> None:
     """Turn memray captures into a static site: every capture, every module over time, every pair of runs."""
+    gc.set_threshold(LOOK_FOR_GARBAGE)
 
 
 @main.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -55,6 +55,9 @@ def run_isolated(
     # Imported late: a build in which nothing changed does without.
     from sitegen.capture.workers import LostError, Workers
 
+    limits = replace(
+        limits, jobs=min(limits.jobs, len(waiting))
+    )  # a worker without work costs as much to begin
     running: dict[Future[list[T | Failure]], list[Task[T]]] = {}
     suspects: deque[Task[T]] = deque()  # one of them cost a worker its life: they go one by one
     with Workers(limits, {_module_of(task.call) for task in waiting}) as workers:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,6 +13,16 @@ from typing import BinaryIO
 def open_regular(path: str | Path) -> BinaryIO:
     """Open a regular file for reading; a FIFO or device raises OSError instead of blocking."""
     return os.fdopen(_checked(path, os.O_RDONLY), "rb")
+
+
+@contextmanager
+def descriptor_of(path: str) -> Iterator[int]:
+    """The same as a bare descriptor, which is open inside the `with` statement: for little from many files."""
+    descriptor = _checked(path, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def append_regular(path: Path, data: bytes) -> None:

@@ -25,7 +25,7 @@ import msgspec
 
 from sitegen.capture import columns
 from sitegen.capture.hashes import Hashes, is_hashes
-from sitegen.capture.regular import open_regular
+from sitegen.capture.regular import descriptor_of, open_regular
 from sitegen.errors import SitegenError, StoreError
 
 _MAGIC = b"sitegen-store\n"
@@ -76,12 +76,12 @@ class Store:
 
     def get(self, key: str, part: str) -> bytes | None:
         """A part of an analysis; None where it is not there, or not whole."""
-        path = self._entries / key
+        path = f"{self._entries}/{key}"
         try:
-            with open_regular(path) as file:
-                if time.time() - os.fstat(file.fileno()).st_mtime > _SOON:
+            with descriptor_of(path) as file:
+                if time.time() - os.fstat(file).st_mtime > _SOON:
                     os.utime(path)  # when it was last of use
-                return _unpack(file.fileno(), part)
+                return _unpack(file, part)
         except (OSError, ValueError, KeyError, msgspec.MsgspecError):
             return None
 

@@ -82,20 +82,21 @@ def _take_apart(tree: Path, out: Path) -> None:
         shutil.rmtree(tree)
         return
     for path, is_directory in walk(tree):
-        there = out / path
+        here = f"{tree}/{path}"
         if is_directory:
-            (tree / path).rmdir()
-        elif path in written.files or _same(tree / path, there):
-            (tree / path).unlink()
+            os.rmdir(here)  # noqa: PTH106  # no Path for each of many files
+        elif path in written.files or _same(here, f"{out}/{path}"):
+            os.unlink(here)  # noqa: PTH108
         elif not path.startswith(manifest.RESERVED):
+            there = out / path
             there.parent.mkdir(parents=True, exist_ok=True)
-            (tree / path).replace(there)
+            Path(here).replace(there)
     shutil.rmtree(tree)  # by now the manifest alone is left
 
 
-def _same(one: Path, other: Path) -> bool:
+def _same(one: str, other: str) -> bool:
     try:
-        return os.path.samestat(one.lstat(), other.lstat())
+        return os.path.samestat(os.lstat(one), os.lstat(other))
     except OSError:
         return False
 
