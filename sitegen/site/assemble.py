@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
 from sitegen.capture.runs import Notes, Run
-from sitegen.insight.comparison import Delta
 from sitegen.insight.finding import Finding
-from sitegen.insight.history import Baseline, choose_baseline
+from sitegen.insight.history import Baseline
 from sitegen.insight.standing import standing
 from sitegen.model import Status
 from sitegen.site import urls
-from sitegen.site.charts import sparkline
+from sitegen.site.modules import (
+    by_module,
+    by_run,
+    change,
+    largest_change_first,
+    largest_instance_first,
+    leak_change,
+    module_over_runs,
+    newest_pairs,
+)
 from sitegen.site.repeats import smallest_repeats
 from sitegen.site.sheets import NEWEST, all_captures_pages, all_runs_pages
 from sitegen.site.timelines import shown_instances, timelines
 from sitegen.site.views import (
     Capture,
     CaptureView,
-    Cell,
     Entry,
     FindingRow,
     FindingsView,
@@ -63,25 +69,25 @@ def assemble(
     label_of_run = {run.id: run.label or run.id for run in runs}
     ordered = sorted(entries, key=lambda entry: entry.id)
     captures = tuple(_capture(entry, label_of_run[entry.name.run]) for entry in ordered)
-    by_run: dict[str, list[Capture]] = defaultdict(list)
-    by_module = _by_module(captures)
-    for capture in captures:
-        by_run[capture.run].append(capture)
-    rows = tuple(_run_row(run, by_run[run.id]) for run in runs)
+    of_run, of_module = by_run(captures), by_module(captures)
+    rows = tuple(_run_row(run, of_run[run.id]) for run in runs)
     modules = tuple(
-        sorted((_module(id_, by_module[id_], rows, baseline) for id_ in by_module), key=_largest_change_first)
+        sorted(
+            (module_over_runs(id_, of_module[id_], rows, baseline) for id_ in of_module),
+            key=largest_change_first,
+        )
     )
     found = _finding_rows(findings, rows, captures)
-    past = tuple((row, smallest_repeats(by_run[row.info.id])) for row in rows)
+    past = tuple((row, smallest_repeats(of_run[row.info.id])) for row in rows)
 
     def pages() -> Iterator[Page]:
         all_runs = all_runs_pages(rows)
         yield Page(urls.INDEX, "index.html", title, _index(modules, rows, captures, found, notes, all_runs))
         yield from all_runs
-        yield from _run_pages(rows, modules, by_run, found)
+        yield from _run_pages(rows, modules, of_run, found)
         yield from _functions_pages(rows, past)
-        yield from _module_pages(rows, modules, by_module, found, notes, baseline)
-        yield from _capture_pages(rows, by_run, by_module)
+        yield from _module_pages(rows, modules, of_module, found, notes, baseline)
+        yield from _capture_pages(rows, of_run, of_module)
         yield Page(urls.COMPARE, "compare.html", "Compare", None)
         yield Page(urls.FINDINGS, "findings.html", "Findings", _findings_view(found, rows))
         yield Page(urls.NOT_FOUND, "404.html", "Not found", None)
@@ -119,13 +125,6 @@ def _capture(entry: Entry, run_label: str) -> Capture:
     )
 
 
-def _by_module(captures: Iterable[Capture]) -> dict[str, list[Capture]]:
-    by_module: dict[str, list[Capture]] = defaultdict(list)
-    for capture in captures:
-        by_module[capture.module].append(capture)
-    return by_module
-
-
 def _siblings(capture: Capture, beside: Sequence[Capture]) -> tuple[Capture, ...]:
     return tuple(c for c in beside[: MOST_SIBLINGS + 1] if c is not capture)[:MOST_SIBLINGS]
 
@@ -137,102 +136,10 @@ def _run_row(run: Run, captures: Sequence[Capture]) -> RunRow:
         url=urls.run(run.id),
         captures=tuple(capture.id for capture in captures),
         modules=len({capture.module for capture in captures}),
-        peak=max((_known(c.figures.peak_bytes) for c in trusted), default=None),
-        leaked=sum(_known(c.figures.leaked_bytes) for c in trusted) if trusted else None,
+        peak=max((c.figures.peak_bytes or 0 for c in trusted), default=None),
+        leaked=sum(c.figures.leaked_bytes or 0 for c in trusted) if trusted else None,
         troubled=sum(not capture.trusted for capture in captures),
     )
-
-
-def _known(figure: int | None) -> int:
-    # Trusted captures have all of these figures.
-    return figure or 0
-
-
-def _cell(run: RunRow, captures: Sequence[Capture]) -> Cell | None:
-    if not captures:
-        return None
-    best = smallest_repeats(captures)
-    peaks = [_known(capture.figures.peak_bytes) for capture in best]
-    return Cell(
-        run=run.info.id,
-        url=captures[0].url if len(captures) == 1 else f"{run.url}#{captures[0].module}",
-        captures=len(captures),
-        instances=len({capture.instance for capture in captures}),
-        largest=max(peaks, default=None),
-        total=sum(peaks) if peaks else None,
-        leaked=_total([c.figures.leaked_bytes for c in best]),
-        allocations=_total([c.figures.total_allocations for c in best]),
-        rss=_total([c.figures.peak_rss_bytes for c in best]),
-        duration=max(
-            (c.figures.facts.ended - c.figures.facts.started for c in best if c.figures.facts), default=None
-        ),
-        status=_worst(captures),
-    )
-
-
-def _total(figures: Sequence[int | None]) -> int | None:
-    """The sum, unknown as soon as one of them is."""
-    known = [figure for figure in figures if figure is not None]
-    return sum(known) if known and len(known) == len(figures) else None
-
-
-def _worst(captures: Sequence[Capture]) -> Status:
-    order = list(Status)
-    return max((capture.figures.status for capture in captures), key=order.index)
-
-
-def _module(id_: str, captures: Sequence[Capture], runs: Sequence[RunRow], baseline: Baseline) -> Module:
-    by_run: dict[str, list[Capture]] = defaultdict(list)
-    for capture in captures:
-        by_run[capture.run].append(capture)
-    cells = tuple(_cell(run, by_run[run.info.id]) for run in runs)
-    present = [cell for cell in cells if cell]
-    measured = [(at, cell) for at, cell in enumerate(cells) if cell and cell.total is not None]
-    latest = measured[-1][1] if measured else None
-    before = choose_baseline(
-        [(at, _known(cell.total)) for at, cell in measured[:-1]], [run.info for run in runs], baseline
-    )
-    base = cells[before.run] if before else None
-    return Module(
-        id=id_,
-        url=urls.module(id_),
-        cells=cells,
-        latest=present[-1] if present else None,
-        change=_change(base, latest),
-        leak_change=_leak_change(base, latest),
-        baseline=runs[before.run] if before else None,
-        spark=sparkline([cell.total if cell else None for cell in cells]),
-        instances=tuple(sorted({c.instance for c in captures}, key=lambda i: i or "")),
-        captures=len(captures),
-        status=present[-1].status if present else Status.OK,
-    )
-
-
-def _change(before: Cell | None, after: Cell | None) -> Delta | None:
-    """The peak against the one before."""
-    if before is None or after is None or before.total is None or after.total is None:
-        return None
-    return Delta(before.total, after.total)
-
-
-def _leak_change(before: Cell | None, after: Cell | None) -> Delta | None:
-    """What is leaked, of like with like alone: what a killed process held was in use, not leaked."""
-    if before is None or after is None or before.leaked is None or after.leaked is None:
-        return None
-    return Delta(before.leaked, after.leaked) if before.status is after.status else None
-
-
-def _largest_change_first(module: Module) -> tuple[Any, ...]:
-    change = max((abs(c.delta) for c in (module.change, module.leak_change) if c), default=0)
-    return (-change, -((module.latest and module.latest.total) or 0), module.id)
-
-
-def _largest_instance_first(captures: Sequence[Capture]) -> tuple[Capture, ...]:
-    """Instances by their largest peak. Repeats and chunks of one stay beside each other, in their order."""
-    largest: dict[str | None, int] = defaultdict(int)
-    for capture in captures:
-        largest[capture.instance] = max(largest[capture.instance], _known(capture.figures.peak_bytes))
-    return tuple(sorted(captures, key=lambda c: (-largest[c.instance], c.instance or "")))
 
 
 def _finding_rows(
@@ -307,12 +214,12 @@ def _newest_url(sheets: Sequence[Page]) -> str | None:
 def _run_pages(
     rows: tuple[RunRow, ...],
     modules: tuple[Module, ...],
-    by_run: dict[str, list[Capture]],
+    of_run: dict[str, list[Capture]],
     found: Sequence[FindingRow],
 ) -> Iterator[Page]:
     for position, row in enumerate(rows):
-        captures = by_run[row.info.id]
-        of_module = _by_module(captures)
+        captures = of_run[row.info.id]
+        of_module = by_module(captures)
         here, before = [], {m.id for m in modules if position and m.cells[position - 1]}
         for module in modules:
             cell = module.cells[position]
@@ -324,9 +231,9 @@ def _run_pages(
                     id=module.id,
                     url=module.url,
                     cell=cell,
-                    change=_change(last, cell),
-                    leak_change=_leak_change(last, cell),
-                    captures=_largest_instance_first(of_module[module.id]),
+                    change=change(last, cell),
+                    leak_change=leak_change(last, cell),
+                    captures=largest_instance_first(of_module[module.id]),
                 )
             )
         view = RunView(
@@ -358,26 +265,24 @@ def _functions_pages(
 def _module_pages(
     rows: tuple[RunRow, ...],
     modules: tuple[Module, ...],
-    by_module: dict[str, list[Capture]],
+    of_module: dict[str, list[Capture]],
     found: Sequence[FindingRow],
     notes: Notes,
     baseline: Baseline,
 ) -> Iterator[Page]:
     for module in modules:
-        grouped: dict[str, list[Capture]] = defaultdict(list)
-        for capture in by_module[module.id]:
-            grouped[capture.run].append(capture)
+        captures = by_run(of_module[module.id])
         own = tuple(f for f in found if f.finding.module == module.id)
-        listed = tuple((row, _largest_instance_first(here)) for row in rows if (here := grouped[row.info.id]))
+        listed = tuple((row, largest_instance_first(here)) for row in rows if (here := captures[row.info.id]))
         all_captures = all_captures_pages(module, listed)
-        shown = shown_instances(module, by_module[module.id], own)
+        shown = shown_instances(module, of_module[module.id], own)
         view = ModuleView(
             module=module,
             findings=own,
             runs=rows,
             shown=shown,
-            timelines=timelines(module, shown, rows, grouped, own),
-            pairs=_newest_pairs(module, shown, rows, grouped, baseline),
+            timelines=timelines(module, shown, rows, captures, own),
+            pairs=newest_pairs(module, shown, rows, captures, baseline),
             captures=listed[: -NEWEST - 1 : -1],
             all_captures=_newest_url(all_captures),
             present=len(listed),
@@ -387,39 +292,13 @@ def _module_pages(
         yield from all_captures
 
 
-def _newest_pairs(
-    module: Module,
-    shown: Sequence[str | None],
-    rows: Sequence[RunRow],
-    grouped: dict[str, list[Capture]],
-    baseline: Baseline,
-) -> tuple[tuple[Capture, Capture], ...]:
-    """Of every instance that the module's newest run has: its capture there, after the baseline's."""
-    lines: dict[str | None, dict[int, Capture]] = defaultdict(dict)
-    for position, row in enumerate(rows):
-        for capture in smallest_repeats(grouped[row.info.id]):
-            lines[capture.instance][position] = capture
-    newest = module.latest.run if module.latest else None
-    infos = [row.info for row in rows]
-    pairs = []
-    for instance in shown:
-        line = list(lines[instance].items())
-        if not line or line[-1][1].run != newest:
-            continue
-        known = [(position, _known(capture.figures.peak_bytes)) for position, capture in line[:-1]]
-        before = choose_baseline(known, infos, baseline)
-        if before:
-            pairs.append((lines[instance][before.run], line[-1][1]))
-    return tuple(pairs)
-
-
 def _capture_pages(
-    rows: tuple[RunRow, ...], by_run: dict[str, list[Capture]], by_module: dict[str, list[Capture]]
+    rows: tuple[RunRow, ...], of_run: dict[str, list[Capture]], of_module: dict[str, list[Capture]]
 ) -> Iterator[Page]:
     position = {row.info.id: i for i, row in enumerate(rows)}
-    beside = {run: _by_module(captures) for run, captures in by_run.items()}
+    beside = {run: by_module(captures) for run, captures in of_run.items()}
     lines: dict[tuple[str, str | None], list[Capture]] = defaultdict(list)
-    for captures in by_module.values():
+    for captures in of_module.values():
         for capture in captures:
             lines[capture.module, capture.instance].append(capture)
     for line in lines.values():

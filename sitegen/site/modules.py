@@ -1,0 +1,151 @@
+"""A module over the runs: what each run had of it, and how the newest compares with the baseline."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sitegen.insight.comparison import Delta
+from sitegen.insight.history import Baseline, choose_baseline
+from sitegen.model import Status
+from sitegen.site import urls
+from sitegen.site.charts import sparkline
+from sitegen.site.repeats import smallest_repeats
+from sitegen.site.views import (
+    Capture,
+    Cell,
+    Module,
+    RunRow,
+)
+
+
+def by_module(captures: Iterable[Capture]) -> dict[str, list[Capture]]:
+    """The captures of every module, in their order; none for others."""
+    modules: dict[str, list[Capture]] = defaultdict(list)
+    for capture in captures:
+        modules[capture.module].append(capture)
+    return modules
+
+
+def by_run(captures: Iterable[Capture]) -> dict[str, list[Capture]]:
+    """The captures of every run, in their order; none for others."""
+    runs: dict[str, list[Capture]] = defaultdict(list)
+    for capture in captures:
+        runs[capture.run].append(capture)
+    return runs
+
+
+def module_over_runs(
+    id_: str, captures: Sequence[Capture], runs: Sequence[RunRow], baseline: Baseline
+) -> Module:
+    """A module of these captures; `runs` are all of the site, oldest first."""
+    of_run = by_run(captures)
+    cells = tuple(_cell(run, of_run[run.info.id]) for run in runs)
+    present = [cell for cell in cells if cell]
+    measured = [(at, cell) for at, cell in enumerate(cells) if cell and cell.total is not None]
+    latest = measured[-1][1] if measured else None
+    before = choose_baseline(
+        [(at, cell.total or 0) for at, cell in measured[:-1]], [run.info for run in runs], baseline
+    )
+    base = cells[before.run] if before else None
+    return Module(
+        id=id_,
+        url=urls.module(id_),
+        cells=cells,
+        latest=present[-1] if present else None,
+        change=change(base, latest),
+        leak_change=leak_change(base, latest),
+        baseline=runs[before.run] if before else None,
+        spark=sparkline([cell.total if cell else None for cell in cells]),
+        instances=tuple(sorted({c.instance for c in captures}, key=lambda i: i or "")),
+        captures=len(captures),
+        status=present[-1].status if present else Status.OK,
+    )
+
+
+def _cell(run: RunRow, captures: Sequence[Capture]) -> Cell | None:
+    if not captures:
+        return None
+    best = smallest_repeats(captures)
+    peaks = [capture.figures.peak_bytes or 0 for capture in best]
+    return Cell(
+        run=run.info.id,
+        url=captures[0].url if len(captures) == 1 else f"{run.url}#{captures[0].module}",
+        captures=len(captures),
+        instances=len({capture.instance for capture in captures}),
+        largest=max(peaks, default=None),
+        total=sum(peaks) if peaks else None,
+        leaked=_total([c.figures.leaked_bytes for c in best]),
+        allocations=_total([c.figures.total_allocations for c in best]),
+        rss=_total([c.figures.peak_rss_bytes for c in best]),
+        duration=max(
+            (c.figures.facts.ended - c.figures.facts.started for c in best if c.figures.facts), default=None
+        ),
+        status=_worst(captures),
+    )
+
+
+def _total(figures: Sequence[int | None]) -> int | None:
+    """The sum, unknown as soon as one of them is."""
+    known = [figure for figure in figures if figure is not None]
+    return sum(known) if known and len(known) == len(figures) else None
+
+
+def _worst(captures: Sequence[Capture]) -> Status:
+    order = list(Status)
+    return max((capture.figures.status for capture in captures), key=order.index)
+
+
+def change(before: Cell | None, after: Cell | None) -> Delta | None:
+    """The peak against the one before."""
+    if before is None or after is None or before.total is None or after.total is None:
+        return None
+    return Delta(before.total, after.total)
+
+
+def leak_change(before: Cell | None, after: Cell | None) -> Delta | None:
+    """What is leaked, of like with like alone: what a killed process held was in use, not leaked."""
+    if before is None or after is None or before.leaked is None or after.leaked is None:
+        return None
+    return Delta(before.leaked, after.leaked) if before.status is after.status else None
+
+
+def largest_change_first(module: Module) -> tuple[Any, ...]:
+    """For sorting: by how much peak or leaked memory changed, then by the peak."""
+    change = max((abs(c.delta) for c in (module.change, module.leak_change) if c), default=0)
+    return (-change, -((module.latest and module.latest.total) or 0), module.id)
+
+
+def largest_instance_first(captures: Sequence[Capture]) -> tuple[Capture, ...]:
+    """Instances by their largest peak. Repeats and chunks of one stay beside each other, in their order."""
+    largest: dict[str | None, int] = defaultdict(int)
+    for capture in captures:
+        largest[capture.instance] = max(largest[capture.instance], capture.figures.peak_bytes or 0)
+    return tuple(sorted(captures, key=lambda c: (-largest[c.instance], c.instance or "")))
+
+
+def newest_pairs(
+    module: Module,
+    shown: Sequence[str | None],
+    rows: Sequence[RunRow],
+    of_run: dict[str, list[Capture]],
+    baseline: Baseline,
+) -> tuple[tuple[Capture, Capture], ...]:
+    """Of every instance that the module's newest run has: its capture there, after the baseline's."""
+    lines: dict[str | None, dict[int, Capture]] = defaultdict(dict)
+    for position, row in enumerate(rows):
+        for capture in smallest_repeats(of_run[row.info.id]):
+            lines[capture.instance][position] = capture
+    newest = module.latest.run if module.latest else None
+    infos = [row.info for row in rows]
+    pairs = []
+    for instance in shown:
+        line = list(lines[instance].items())
+        if not line or line[-1][1].run != newest:
+            continue
+        peaks = [(position, capture.figures.peak_bytes or 0) for position, capture in line[:-1]]
+        before = choose_baseline(peaks, infos, baseline)
+        if before:
+            pairs.append((lines[instance][before.run], line[-1][1]))
+    return tuple(pairs)
