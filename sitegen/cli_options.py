@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 import click
 
-from sitegen.config import Config, load_config
+from sitegen.config import Config
+from sitegen.config_file import load_config
 from sitegen.console import to_stderr, warn
 from sitegen.errors import SitegenError
 

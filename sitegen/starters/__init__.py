@@ -11,7 +11,8 @@ from pathlib import Path
 
 import jinja2
 
-from sitegen.config import FILE_NAME, describe_keys, load_config
+from sitegen.config import FILE_NAME, describe_keys
+from sitegen.config_file import load_config
 from sitegen.errors import SitegenError
 
 _FILES = Path(__file__).resolve().parent / "files"

@@ -21,7 +21,8 @@ import yaml
 from command import plain_environment, run_sitegen
 from made_captures import sample
 
-from sitegen.config import Budget, Config, Findings, load_config
+from sitegen.config import Budget, Config, Findings
+from sitegen.config_file import load_config
 from sitegen.errors import SitegenError
 from sitegen.starters import CONFIG, HOSTS, installed_by, text_of, write_starters
 

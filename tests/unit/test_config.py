@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sitegen.config import Budget, Config, Findings, describe_keys, load_config
+from sitegen.config import Budget, Config, Findings, describe_keys
+from sitegen.config_file import load_config
 from sitegen.config_values import Baseline, Growth, web_address
 from sitegen.errors import ConfigError
 

@@ -16,7 +16,7 @@ import pytest
 from documents import DOCS
 
 from sitegen.cli import main
-from sitegen.config import load_config
+from sitegen.config_file import load_config
 
 ROOT = DOCS.parent
 PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"])
