@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from sys import intern
 
 from sitegen.model import FunctionRow
 
@@ -33,7 +34,15 @@ def function_holders(tables: Iterable[tuple[str, Sequence[FunctionRow]]]) -> tup
                 if key not in known or row.self_bytes > known[key].self_bytes:
                     known[key] = row
     return _largest(
-        Holder(row.function, row.file, row.package, row.line, sum(held[key].values()), _by_size(held[key]))
+        # Interned: each run of a long history names the same functions again.
+        Holder(
+            intern(row.function),
+            intern(row.file),
+            intern(row.package),
+            row.line,
+            sum(held[key].values()),
+            _by_size(held[key]),
+        )
         for key, row in known.items()
     )
 

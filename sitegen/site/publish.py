@@ -113,7 +113,7 @@ def _settle(file: File, out: Path, before: Manifest, staging: Staging) -> Entry:
         return known
     made = manifest.entry(*staging.write(file.path, file.make()), file.fingerprint)
     if known is not None and known.sha256 == made.sha256:
-        staging.forget(file.path)
+        staging.take_back()
     return made
 
 
@@ -141,7 +141,7 @@ def _foreign(out: Path, before: Manifest) -> list[tuple[str, bool]]:
 
 
 def _swap(staging: Staging, out: Path, after: dict[str, Entry], foreign: list[tuple[str, bool]]) -> None:
-    for path in after.keys() - staging.written:
+    for path in after.keys() - set(staging.written):
         os.link(f"{out}/{path}", staging.room_for(path))
     for path, is_directory in foreign:
         if is_directory:
@@ -159,7 +159,7 @@ def _swap(staging: Staging, out: Path, after: dict[str, Entry], foreign: list[tu
 
 def _update_in_place(staging: Staging, out: Path, before: Manifest, after: dict[str, Entry]) -> None:
     gone = before.files.keys() - after.keys()
-    in_doubt = dict.fromkeys(gone | staging.written, DOUBTFUL)
+    in_doubt = dict.fromkeys([*gone, *staging.written], DOUBTFUL)
     manifest.save(out, after | in_doubt)
     # A file may have to make room for a directory, or the other way round.
     first = gone & directories(after) or after.keys() & directories(gone)
