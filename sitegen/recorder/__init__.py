@@ -99,13 +99,13 @@ def _begin(name: str, on_growth: Callable[[Account], object] | None) -> Session 
     patterns = os.environ.get("SITEGEN_MODULES")
     if not patterns:
         return None
-    from sitegen.recorder import choose, run
-
-    run.join_run()
-    run.asked.add(name)
-    if not choose.chosen(choose.patterns_in(patterns), name):
-        return None
     try:
+        from sitegen.recorder import choose, run
+
+        run.join_run()
+        run.asked.add(name)
+        if not choose.chosen(choose.patterns_in(patterns), name):
+            return None
         from sitegen.recorder import control
 
         return control.begin(name, on_growth)
@@ -117,6 +117,9 @@ def _begin(name: str, on_growth: Callable[[Account], object] | None) -> Session 
 
 
 if os.environ.get("SITEGEN_MODULES"):
+    from contextlib import suppress
+
     from sitegen.recorder.run import join_run
 
-    join_run()
+    with suppress(OSError):  # what is to be recorded tries again, and says what is wrong
+        join_run()

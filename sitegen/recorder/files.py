@@ -32,13 +32,14 @@ class Series:
         Raises OSError where that cannot be.
         """
         self._directory.mkdir(parents=True, exist_ok=True)
+        if not self._chunk:
+            self._again = self._first_free()
         while True:
-            if not self._chunk:
-                self._again = self._first_free()
             path = self._path(self._chunk + 1 if self._numbered or self._chunk else None)
             try:
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
             except FileExistsError:  # another process of this id, in another container, was faster
+                self._again = self._first_free()
                 continue
             self._chunk += 1
             self._written.append(path)

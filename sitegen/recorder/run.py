@@ -9,6 +9,7 @@ import re
 import shlex
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,13 +27,13 @@ def join_run() -> None:
     """Fix the run for this process and all that it starts, unless it was inherited; once.
 
     The environment carries it: `SITEGEN_RUN` (the name given, or the time of the start), and directories made
-    absolute, because programs change theirs.
+    absolute, because programs change theirs. Raises OSError where the program's own is gone and counts.
     """
     global _joined
     if _joined:
         return
-    _joined = True
     os.environ.update(fixed_run(os.environ))
+    _joined = True
     os.environ.setdefault(ROOT, str(os.getpid()))
     atexit.register(_end_process)
 
@@ -41,12 +42,19 @@ _joined = False
 
 
 def fixed_run(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that carry the run, as they are for all processes of it."""
+    """The variables that carry the run, as they are for all processes of it. Raises OSError as `join_run` does."""
     fixed = {"SITEGEN_RUN": _one_directory(environ.get("SITEGEN_RUN", "")) or _start_time()}
     for name, default in (("SITEGEN_CAPTURES", "captures"), ("SITEGEN_SITE", "")):
         if text := environ.get(name, "").strip() or default:
-            fixed[name] = str(Path.cwd() / Path(text).expanduser())
+            fixed[name] = _absolute(text)
     return fixed
+
+
+def _absolute(text: str) -> str:
+    path = Path(text)
+    with suppress(RuntimeError):  # there is no such user: a shell takes the name as it is, too
+        path = path.expanduser()
+    return str(path if path.is_absolute() else Path.cwd() / path)
 
 
 def is_root() -> bool:

@@ -126,6 +126,12 @@ class _Reader:
             self.complain(name, str(error))
             return None
 
+    def size_above_zero(self, name: str) -> int | None:
+        size = self.size(name)
+        if size == 0:
+            self.complain(name, "write a size above 0")
+        return size or None
+
     def choice(self, name: str, known: tuple[str, ...]) -> str | None:
         text = self.text(name).lower()
         if text and text not in known:
@@ -153,11 +159,11 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, tuple[str, ...]
         compress=read.switch("SITEGEN_COMPRESS", default=True),
         buffered=read.switch("SITEGEN_BUFFERED", default=False),
         chunk_seconds=minutes * 60 if minutes else None,
-        chunk_bytes=read.size("SITEGEN_CHUNK_SIZE"),
+        chunk_bytes=read.size_above_zero("SITEGEN_CHUNK_SIZE"),
         keep=read.whole("SITEGEN_KEEP"),
         on_signal=read.choice("SITEGEN_SIGUSR1", SIGNAL_ACTIONS),
         reserve_bytes=DEFAULT_RESERVE if reserve is None else reserve,
         account_seconds=read.number("SITEGEN_ACCOUNT_SECONDS"),
-        growth_bytes=read.size("SITEGEN_GROWTH"),
+        growth_bytes=read.size_above_zero("SITEGEN_GROWTH"),
     )
     return settings, tuple(read.complaints)

@@ -272,6 +272,45 @@ def test_a_directory_that_cannot_be_written_costs_the_recording_only(tmp_path: P
     assert "ERROR recording of app stopped: " in outcome.log
 
 
+def test_a_program_whose_directory_is_gone_runs_on(tmp_path: Path) -> None:
+    """Where captures go cannot be told: that is said, and nothing is recorded."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    (tmp_path / "program.py").write_text(
+        """
+import logging, os
+logging.basicConfig()
+os.rmdir(os.getcwd())
+from sitegen import recorder
+with recorder.recording("app") as recorded:
+    print("recorded", recorded)
+"""
+    )
+    program = subprocess.run(
+        [sys.executable, str(tmp_path / "program.py")],
+        env=environment(tmp_path, "app", SITEGEN_CAPTURES="captures"),
+        cwd=gone,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert program.stdout == "recorded False\n"
+    assert "app is not recorded: FileNotFoundError" in program.stderr
+
+
+def test_a_home_of_nobody_is_a_name_like_any_other(tmp_path: Path) -> None:
+    outcome = run_program(
+        tmp_path,
+        """
+        with recorder.recording("app") as recorded:
+            assert recorded
+        """,
+        SITEGEN_CAPTURES="~no such user/captures",
+    )
+    assert outcome.code == 0, outcome.log
+    assert len(list((tmp_path / "~no such user" / "captures" / "run").iterdir())) == 1
+
+
 def test_too_little_room_at_the_start_records_nothing(tmp_path: Path) -> None:
     """What would eat the reserve of the disk is not begun, and leaves no empty file."""
     outcome = run_program(

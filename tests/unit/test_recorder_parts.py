@@ -117,6 +117,8 @@ def test_settings_without_variables_ask_for_one_plain_capture() -> None:
         ("SITEGEN_CHUNK_MINUTES", "nan", "a number above 0"),
         ("SITEGEN_KEEP", "1.5", "a whole number"),
         ("SITEGEN_CHUNK_SIZE", "big", "is no size"),
+        ("SITEGEN_CHUNK_SIZE", "0", "a size above 0"),
+        ("SITEGEN_GROWTH", "0 MB", "a size above 0"),
         ("SITEGEN_SIGUSR1", "rotat", "Did you mean 'rotate'"),
     ],
 )
@@ -175,6 +177,16 @@ def test_a_name_that_another_process_just_took_is_not_taken_too(
     monkeypatch.setattr(Path, "iterdir", lambda _self: next(directory_as_it_was))
     seen.append(Series(tmp_path, "app", chunked=False).claim())
     assert read_file_name(seen[0].name).process == f"{os.getpid()}-2"
+
+
+def test_a_chunk_that_is_there_already_is_not_waited_for(tmp_path: Path) -> None:
+    """Of two containers whose files were taken away meanwhile, one can come upon the other's chunks."""
+    series = Series(tmp_path, "app", chunked=True)
+    first = series.claim()
+    first.rename(tmp_path / first.name.replace(".001.", ".002."))
+    second = series.claim()
+    assert read_file_name(second.name).process == f"{os.getpid()}-2"
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 @given(module=names, instance=st.one_of(st.none(), names))
