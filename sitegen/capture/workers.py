@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager, suppress
-from multiprocessing import forkserver, resource_tracker
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from traceback import extract_tb
@@ -30,6 +30,7 @@ from typing import TypeVar
 import pebble
 
 from sitegen.capture import stderr
+from sitegen.capture.interrupts import unheard_by_children
 from sitegen.capture.limits import Limits
 from sitegen.capture.pool import Failure, Task
 from sitegen.capture.watch import Watch
@@ -199,14 +200,8 @@ def _context(modules: Iterable[str]) -> BaseContext:
     """Workers are forked from a process that has loaded already what they need, memray above all."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(sorted(_PRELOADED.union(modules) - {"__main__"}))
-    with _silence():
-        resource_tracker.ensure_running()  # here, because it unblocks what is blocked next
-        # What is blocked now stays blocked in the server and its children: Ctrl-C is for the build alone.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            forkserver.ensure_running()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with _silence(), unheard_by_children():
+        forkserver.ensure_running()
     return context
 
 

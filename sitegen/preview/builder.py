@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import signal
+import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from sitegen.analysing import Watcher
+from sitegen.capture.interrupts import unheard_by_children
 from sitegen.config import Config
 from sitegen.preview.building import work
 from sitegen.preview.outcome import Failed, Outcome
@@ -24,6 +26,7 @@ class Builder:
         self._process: SpawnProcess | None = None
         self._connection: Connection | None = None
         self._stopping = False
+        self._changing = threading.Lock()  # held while the process is started: it cannot be ended then
 
     async def build(self, config: Config, watcher: Watcher) -> Outcome | None:
         """Builds a site; None when it was stopped. `watcher` is told from another thread."""
@@ -35,9 +38,9 @@ class Builder:
         await asyncio.to_thread(self._end)
 
     def _build(self, config: Config, watcher: Watcher) -> Outcome | None:
-        if self._stopping:
-            return None
         connection = self._connected()
+        if connection is None:
+            return None
         try:
             connection.send(config)
             while True:
@@ -50,20 +53,19 @@ class Builder:
         except (EOFError, OSError):
             return None if self._stopping else self._epitaph()
 
-    def _connected(self) -> Connection:
-        if self._connection is None:
-            # Not forked: the server has threads. Not a daemon: those may have no workers.
-            context = multiprocessing.get_context("spawn")
-            self._connection, other = context.Pipe()
-            self._process = context.Process(target=work, args=(other,), name="sitegen-builder")
-            # Blocked until it can handle it: Ctrl-C in a terminal is sent to all processes at once.
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-            try:
-                self._process.start()
-            finally:
-                signal.pthread_sigmask(signal.SIG_SETMASK, before)
-            other.close()
-        return self._connection
+    def _connected(self) -> Connection | None:
+        """To the process, started where there is none; None once it is to end."""
+        with self._changing:
+            if self._connection is None and not self._stopping:
+                # Not forked: the server has threads. Not a daemon: those may have no workers.
+                context = multiprocessing.get_context("spawn")
+                connection, other = context.Pipe()
+                process = context.Process(target=work, args=(other,), name="sitegen-builder")
+                with unheard_by_children():  # until it can handle it
+                    process.start()
+                other.close()
+                self._process, self._connection = process, connection
+            return self._connection
 
     def _epitaph(self) -> Failed:
         process = self._process
@@ -76,8 +78,9 @@ class Builder:
         )
 
     def _end(self) -> None:
-        process, connection = self._process, self._connection
-        self._process = self._connection = None
+        with self._changing:
+            process, connection = self._process, self._connection
+            self._process = self._connection = None
         if process is None or connection is None:
             return
         with suppress(OSError):

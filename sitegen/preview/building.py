@@ -45,12 +45,12 @@ class Relay:
 
 def work(connection: Connection) -> None:
     """Builds the site of every configuration that comes, until None comes or nobody is left to send one."""
-    for number in _ENDING:
-        signal.signal(number, _interrupt)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     configurations: SimpleQueue[Config] = SimpleQueue()
-    threading.Thread(target=_receive, args=(connection, configurations), daemon=True).start()
     try:
+        for number in _ENDING:
+            signal.signal(number, _interrupt)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        threading.Thread(target=_receive, args=(connection, configurations), daemon=True).start()
         while True:
             connection.send(build_one(configurations.get(), Relay(connection)))
     except (KeyboardInterrupt, BrokenPipeError):

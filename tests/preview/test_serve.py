@@ -105,6 +105,18 @@ def test_ctrl_c_ends_everything_in_the_middle_of_a_build(tmp_path: Path, how: st
     assert server.builds() == []
 
 
+@pytest.mark.parametrize("milliseconds", [0, 10, 25])
+def test_ctrl_c_at_the_very_beginning_ends_it_without_a_word(tmp_path: Path, milliseconds: int) -> None:
+    """While the process that builds is being started, it can be neither told nor waited for."""
+    capture(tmp_path / "captures/run/a.bin")
+    with running("serve", "captures", "--port", "0", cwd=tmp_path) as server:
+        server.until("^Serving")
+        time.sleep(milliseconds / 1000)  # somewhere on the way
+        assert server.end_as_terminal() == 0
+    assert processes.end_soon(server.process.pid, 5)
+    assert server.err == []
+
+
 def test_a_server_that_is_killed_takes_its_workers_along(tmp_path: Path) -> None:
     with reading(tmp_path) as server:
         assert server.end(signal.SIGKILL) == -signal.SIGKILL
