@@ -26,6 +26,7 @@ from sitegen.capture import naming
 from sitegen.capture.bundle import SUFFIX
 from sitegen.capture.days import nearest_day
 from sitegen.capture.examine import Content, examine
+from sitegen.capture.leads_to import is_directory
 from sitegen.capture.runs import FoundRun
 from sitegen.capture.source import Discovery, Identity, Kind, Source
 from sitegen.capture.texts import TextError, read_text
@@ -97,7 +98,7 @@ class _Surroundings:
         """The id of the test that pytest-memray took the capture of; None where it did not."""
         metadata = directory / "metadata"
         if directory not in self._with_tests:
-            self._with_tests[directory] = metadata.is_dir()
+            self._with_tests[directory] = is_directory(metadata)
         if not self._with_tests[directory]:
             return None
         file = metadata / f"{os.path.splitext(name)[0]}.metadata"  # noqa: PTH122

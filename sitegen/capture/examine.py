@@ -10,6 +10,7 @@ from pathlib import Path
 from sitegen.capture.bundle import SUFFIX
 from sitegen.capture.days import known_day
 from sitegen.capture.header import read_beginning
+from sitegen.capture.leads_to import is_link
 from sitegen.capture.naming import is_named_like_capture
 from sitegen.capture.runs import Run
 from sitegen.capture.source import Identity, Kind, read_bundle_header
@@ -91,7 +92,7 @@ def _why_irregular(path: Path) -> str:
     try:
         kind = stat.S_IFMT(path.stat().st_mode)
     except OSError as error:
-        if path.is_symlink():
+        if is_link(path):
             return f"is a link to {path.readlink()}, which cannot be reached: {error.strerror}."
         return f"cannot be opened: {error.strerror}."
     return f"{_ODD_FILES.get(kind, 'is no file')}, which holds no capture that can be read again."

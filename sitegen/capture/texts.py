@@ -6,6 +6,8 @@ import os
 import stat
 from pathlib import Path
 
+from sitegen.capture.leads_to import is_link
+
 MAX_BYTES = 1 << 20
 
 
@@ -23,7 +25,7 @@ def read_text(path: Path) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        reason = "is a link, and texts are not read through links" if path.is_symlink() else error.strerror
+        reason = "is a link, and texts are not read through links" if is_link(path) else error.strerror
         raise TextError(f"{path}: {reason}") from None
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

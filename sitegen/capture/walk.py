@@ -17,6 +17,7 @@ from fnmatch import translate
 from pathlib import Path
 from re import Pattern, compile
 
+from sitegen.capture.leads_to import is_directory, is_file, is_link
 from sitegen.errors import SitegenError
 
 _BEING_COMPRESSED = ".lz4.tmp"
@@ -87,17 +88,17 @@ def walk(
             )
     while progress.links:
         path, file, root = progress.links.popleft()
-        if path.is_dir():
+        if is_directory(path):
             yield from _directory(path, f"{file}/", root, rules, progress)
         else:
-            yield FoundFile(path.parent, path.name, file, root, given=False, regular=path.is_file())
+            yield FoundFile(path.parent, path.name, file, root, given=False, regular=is_file(path))
 
 
 def _check(path: Path) -> None:
     try:
         path.stat()
     except OSError as error:
-        if path.is_symlink():
+        if is_link(path):
             raise SitegenError(f"{path} is a link to {path.readlink()}, which is not there") from None
         reason = "does not exist" if isinstance(error, FileNotFoundError) else error.strerror
         raise SitegenError(f"{path} {reason}", "Name captures, bundles, or directories of them.") from None
@@ -127,7 +128,7 @@ def _directory(top: Path, prefix: str, root: Path, rules: _Rules, progress: _Pro
                 continue
             if entry.is_symlink():
                 path = directory / entry.name
-                if not _skipped(entry.name) or not path.is_dir():
+                if not _skipped(entry.name) or not is_directory(path):
                     progress.links.append((path, file, root))
             elif not entry.is_dir():
                 yield FoundFile(directory, entry.name, file, root, given=False, regular=entry.is_file())

@@ -14,6 +14,7 @@ from watchfiles import Change
 from sitegen.capture import history
 from sitegen.capture.bundle import SUFFIX
 from sitegen.capture.header import is_capture
+from sitegen.capture.leads_to import is_directory
 from sitegen.capture.naming import is_named_like_capture
 from sitegen.config import Config
 from sitegen.errors import SitegenError
@@ -163,9 +164,9 @@ def _listed(directory: Path) -> tuple[list[str], list[str]]:
     try:
         with os.scandir(directory) as entries:
             for entry in entries:
-                # A link is asked by its path: of one that goes in circles, the entry raises.
-                is_directory = Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
-                (below if is_directory else names).append(entry.name)
+                # A link is asked by its path: of one that leads nowhere, the entry raises.
+                leads_to_directory = is_directory(entry.path) if entry.is_symlink() else entry.is_dir()
+                (below if leads_to_directory else names).append(entry.name)
     except OSError:  # gone, or not ours to read: discovery says so
         return [], []
     return below, names

@@ -219,6 +219,7 @@ def test_what_is_named_like_a_capture_and_is_none_is_broken_and_says_why(tmp_pat
     (tmp_path / "bad.sitegen").write_bytes(b"hello")
     (tmp_path / "gone.bin").symlink_to("nowhere")
     (tmp_path / "loop.bin").symlink_to("loop.bin")
+    (tmp_path / "long.bin").symlink_to("long" * 100)
     os.mkfifo(tmp_path / "pipe.bin")
     reasons = {source.file: source.reason for source in found(tmp_path)}
     starts = {
@@ -229,6 +230,7 @@ def test_what_is_named_like_a_capture_and_is_none_is_broken_and_says_why(tmp_pat
         "bad.sitegen": "is a damaged bundle",
         "gone.bin": "is a link to nowhere, which cannot be reached: No such file",
         "loop.bin": "is a link to loop.bin, which cannot be reached: Too many levels",
+        "long.bin": f"is a link to {'long' * 100}, which cannot be reached: File name too long",
         "pipe.bin": "is a named pipe",
     }
     assert reasons.keys() == starts.keys()

@@ -136,6 +136,7 @@ def test_links_are_followed_and_circles_end(home: Path) -> None:
     (home / "captures/linked").symlink_to(home / "elsewhere")
     (home / "elsewhere/run-2/circle").symlink_to(home / "captures")
     (home / "captures/itself").symlink_to("itself")
+    (home / "captures/nowhere").symlink_to("long" * 100)
     found = inputs(home)
     assert home / "elsewhere/run-2" in found.captures
     assert weigh(found, Change.added, home / "elsewhere/run-2/a.bin") is CHANGE
