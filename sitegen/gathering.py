@@ -14,6 +14,7 @@ from sitegen.capture.discover import discover
 from sitegen.capture.history import keep_newest, merge, read_history
 from sitegen.capture.limits import Limits, default_limits
 from sitegen.capture.options import ReadOptions
+from sitegen.capture.regular import open_regular
 from sitegen.capture.runs import Notes, Run, notes_of, runs_of
 from sitegen.capture.store import Store
 from sitegen.config import DEFAULT_STORE, Config
@@ -90,13 +91,18 @@ def settings_of(config: Config) -> Settings:
 
 def suppression_text(config: Config) -> str:
     """The text of the suppression file; checked here, so that a mistake is told once and early."""
-    if config.suppressions is None:
+    file = config.suppressions
+    if file is None:
         return ""
     try:
-        text = config.suppressions.read_text("utf-8")
+        with open_regular(file) as opened:
+            text = opened.read().decode()
         parse_suppressions(text)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{config.suppressions}: {error}", "Write one `leak:PATTERN` a line.") from None
+    except OSError as error:
+        reason = error.strerror or "it is not a regular file"
+        raise ConfigError(f"{file} cannot be read: {reason}", "Name another with `suppressions`.") from None
+    except ValueError as error:
+        raise ConfigError(f"{file}: {error}", "Write one `leak:PATTERN` a line.") from None
     return text
 
 

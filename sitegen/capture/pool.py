@@ -55,9 +55,8 @@ def run_isolated(
     # Imported late: a build in which nothing changed does without.
     from sitegen.capture.workers import LostError, Workers
 
-    limits = replace(
-        limits, jobs=min(limits.jobs, len(waiting))
-    )  # a worker without work costs as much to begin
+    # A worker without work costs as much to begin as one with.
+    limits = replace(limits, jobs=min(limits.jobs, len(waiting)))
     running: dict[Future[list[T | Failure]], list[Task[T]]] = {}
     suspects: deque[Task[T]] = deque()  # one of them cost a worker its life: they go one by one
     with Workers(limits, {_module_of(task.call) for task in waiting}) as workers:

@@ -12,12 +12,7 @@ from sitegen.model import Status
 from sitegen.site import urls
 from sitegen.site.charts import sparkline
 from sitegen.site.repeats import smallest_repeats
-from sitegen.site.views import (
-    Capture,
-    Cell,
-    Module,
-    RunRow,
-)
+from sitegen.site.views import Capture, Cell, Module, RunRow
 
 
 def by_module(captures: Iterable[Capture]) -> dict[str, list[Capture]]:
@@ -113,8 +108,8 @@ def leak_change(before: Cell | None, after: Cell | None) -> Delta | None:
 
 def largest_change_first(module: Module) -> tuple[Any, ...]:
     """For sorting: by how much peak or leaked memory changed, then by the peak."""
-    change = max((abs(c.delta) for c in (module.change, module.leak_change) if c), default=0)
-    return (-change, -((module.latest and module.latest.total) or 0), module.id)
+    largest = max((abs(c.delta) for c in (module.change, module.leak_change) if c), default=0)
+    return (-largest, -((module.latest and module.latest.total) or 0), module.id)
 
 
 def largest_instance_first(captures: Sequence[Capture]) -> tuple[Capture, ...]:

@@ -142,7 +142,7 @@ class FindingRow:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Which of several pages of one list this is, the first of the oldest; and what the list is of."""
+    """Which of several pages of one list this is, counted from the oldest, and the pages beside it."""
 
     number: int
     of: int

@@ -85,6 +85,8 @@ def test_json_whose_brackets_go_deep_costs_itself_alone(tmp_path: Path) -> None:
         ("a=" + "[" * 100_000, "is no valid TOML"),
         ('history = ["a\\u0000b"]', "holds the character NUL"),
         ('suppressions = "~nobody-here/x"', "names a home directory that nobody here has"),
+        ('suppressions = "/dev/zero"', "/dev/zero cannot be read: it is not a regular file"),
+        ('suppressions = "gone"', "gone cannot be read: No such file or directory"),
         ('theme = "~nobody-here/x"', "names a home directory that nobody here has"),
     ],
 )
