@@ -6,8 +6,9 @@ here, `app/db.py` there. Such files are paired by the longest path they end with
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 _MODULE = "<module>"
 
@@ -25,48 +26,39 @@ def align_files(base: Mapping[str, Collection[str]], head: Mapping[str, Collecti
     pairs: dict[str, str] = {}
     for basename in sorted(left.keys() & right.keys()):
         ours, theirs = left[basename], right[basename]
-        of_base, of_head = _by_ending(ours), _by_ending(theirs)
-        nearest = {name: _nearest(name, of_base) for name in theirs}
-        back = {name: _nearest(name, of_head) for name in ours}
+        nearest = {name: _nearest(name, ours) for name in theirs}
+        back = {name: _nearest(name, theirs) for name in ours}
         for name, found in nearest.items():
             if found and back[found] == name and _is_same(found, base[found], name, head[name]):
                 pairs[found] = name
     return pairs
 
 
-def _by_basename(names: Collection[str]) -> dict[str, list[str]]:
+def _by_basename(names: Iterable[str]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(names):
+    for name in sorted(names, key=_from_the_end):
         groups[name.rpartition("/")[2]].append(name)
     return groups
 
 
-def _by_ending(names: Iterable[str]) -> dict[str, str | None]:
-    """The name that ends in so many path components; None where several do."""
-    found: dict[str, str | None] = {}
-    for name in names:
-        for ending in _endings(name):
-            found[ending] = None if ending in found else name
-    return found
+def _from_the_end(name: str) -> list[str]:
+    """The components of a path: what is sorted by them has alike endings side by side."""
+    return name.split("/")[::-1]
 
 
-def _endings(name: str) -> Iterator[str]:
-    """What a name ends with, from the whole of it to its last component."""
-    yield name
-    while "/" in name:
-        name = name.partition("/")[2]
-        yield name
-
-
-def _nearest(name: str, by_ending: Mapping[str, str | None]) -> str | None:
-    """The name with the longest common ending; None where two have it."""
-    return next((by_ending[ending] for ending in _endings(name) if ending in by_ending), None)
+def _nearest(name: str, names: Sequence[str]) -> str | None:
+    """The one with the longest common ending; None where two have it. `names` are sorted by theirs."""
+    at = bisect_left(names, _from_the_end(name), key=_from_the_end)
+    near = {other: _common_ending(name, other) for other in names[max(at - 2, 0) : at + 2]}
+    longest = max(near.values())
+    found = [other for other, common in near.items() if common == longest]
+    return found[0] if len(found) == 1 else None
 
 
 def _common_ending(one: str, other: str) -> int:
     """How many path components two names end with alike."""
     common = 0
-    for mine, yours in zip(reversed(one.split("/")), reversed(other.split("/")), strict=False):
+    for mine, yours in zip(_from_the_end(one), _from_the_end(other), strict=False):
         if mine != yours:
             break
         common += 1

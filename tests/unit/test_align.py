@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from sitegen.insight.align import align_files
@@ -38,3 +40,16 @@ def test_files_are_paired(
 ) -> None:
     assert align_files(base, head) == expected
     assert align_files(head, base) == {name: found for found, name in expected.items()}
+
+
+def test_a_path_of_thousands_of_directories_takes_memory_as_its_text_does() -> None:
+    """Names come from captures that strangers may have made: all endings of this one would be 1.2 GB."""
+    deep = "a/" * 25_000
+    tracemalloc.start()
+    try:
+        pairs = align_files({f"{deep}db.py": SOME}, {f"b/{deep}db.py": SOME})
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert pairs == {f"{deep}db.py": f"b/{deep}db.py"}
+    assert most < 20_000_000
