@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from command import run_sitegen
 from made_history import write_history
 from playwright.sync_api import Browser, Page, expect
@@ -17,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from sitegen.site.sheets import NEWEST
 from sitegen.units import format_size
 
+from .accessible import in_both_themes, violations
 from .conftest import open_page
 from .test_charts import figure, hover, legend
 
@@ -135,10 +135,8 @@ def test_each_of_many_points_says_its_value_and_leads_to_its_step(tab: Page, man
         assert f"head=run-{run:03}" in step
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_pages_of_many_runs(tab: Page, many: Path, scheme: Any) -> None:
-    tab.emulate_media(color_scheme=scheme)
+def test_axe_finds_nothing_on_pages_of_many_runs(tab: Page, many: Path) -> None:
     for page in (*PAGES, *LISTS):
         open_page(tab, many / page)
-        found = Axe().run(tab, options={"preload": False, "resultTypes": ["violations"]})
-        assert not found.response["violations"], (page, found.generate_report())
+        for theme in in_both_themes(tab):
+            assert not violations(tab), (page, theme)
