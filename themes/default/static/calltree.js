@@ -84,16 +84,15 @@ const calltree = {
 	},
 
 	// What every node holds itself.
-	weigh(rows, place, size, keep = null) {
-		const bytes = new Float64Array(size),
-			count = new Float64Array(size);
-		for (let row = 0; row < rows.node.length; row++) {
-			const node = place ? place[rows.node[row]] : rows.node[row];
-			if (node === NEVER || (keep && !keep(row))) continue;
-			bytes[node] += rows.bytes[row];
-			count[node] += rows.count[row];
+	weigh({ node, bytes, count }, place, size, keep = null) {
+		const own = { bytes: new Float64Array(size), count: new Float64Array(size) };
+		for (let row = 0; row < node.length; row++) {
+			const at = place ? place[node[row]] : node[row];
+			if (at === NEVER || (keep && !keep(row))) continue;
+			own.bytes[at] += bytes[row];
+			own.count[at] += count[row];
 		}
-		return { bytes, count };
+		return own;
 	},
 
 	// What every node holds with all below it.
