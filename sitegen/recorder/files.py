@@ -8,6 +8,7 @@ recording is cut into chunks. A process id comes back sooner or later, in contai
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -55,7 +56,8 @@ class Series:
         """Number the first capture, now that it is finished and another follows, where none was expected."""
         if not self._numbered and len(self._written) > 1:
             self._numbered = True
-            self._written[0] = self._written[0].rename(self._path(1))
+            with suppress(FileNotFoundError):  # whoever took it away by now has it under its first name
+                self._written[0] = self._written[0].rename(self._path(1))
 
     def keep_newest(self, number: int) -> None:
         """Delete all but the newest captures of this recording."""

@@ -23,7 +23,7 @@ _PASSED_ON = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """How a program ended, and the captures that it left, oldest name first: none where nothing was recorded."""
+    """How a program ended, and the captures that it left, by name: none where nothing was recorded."""
 
     exit_code: int
     captures: tuple[Path, ...]

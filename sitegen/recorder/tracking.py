@@ -1,4 +1,4 @@
-"""memray's tracker, begun and ended. Here, and in `capture.reader`, memray is imported."""
+"""memray's tracker, begun and ended. Of the recorder, this and the helper process alone import memray."""
 
 from __future__ import annotations
 

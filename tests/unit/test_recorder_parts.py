@@ -157,6 +157,15 @@ def test_a_recording_that_was_not_to_be_cut_numbers_its_first_file_when_it_is(tm
     assert second.exists()
 
 
+def test_a_first_file_that_was_taken_away_needs_no_number(tmp_path: Path) -> None:
+    series = Series(tmp_path, "app", chunked=False)
+    series.claim().unlink()
+    second = series.claim()
+    series.number_first()
+    assert read_file_name(second.name).chunk == 2
+    assert list(tmp_path.iterdir()) == [second]
+
+
 def test_nothing_is_written_over_when_a_process_id_comes_back(tmp_path: Path) -> None:
     """Whatever an earlier process of this id left, even one late chunk, makes this recording another one."""
     leavings = Series(tmp_path, "app", chunked=True)
