@@ -227,6 +227,7 @@ class FunctionsView:
 
     run: RunRow
     past: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
+    leads_on: bool  # to functions over the runs, of which there are several
 
 
 @dataclass(frozen=True, slots=True)

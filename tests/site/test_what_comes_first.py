@@ -66,6 +66,15 @@ def test_captures_that_did_not_end_well_are_listed_newest_first(tmp_path: Path) 
     assert listed == [f"{run:03}" for run in range(14, 2, -1)]
 
 
+def test_functions_lead_to_themselves_over_the_runs_from_the_second_run_on(tmp_path: Path) -> None:
+    """One run has no page that shows one over the runs: a link would lead nowhere."""
+    for runs, leads in ((1, False), (2, True)):
+        site = built(tmp_path / str(runs), runs, [None], lambda *_: MB)
+        for page in (site / "functions.html", site / "functions" / "run-000.html"):
+            assert ("#one&amp;function=" in page.read_text()) is leads
+        assert (' id="one"' in (site / "functions.html").read_text()) is leads
+
+
 def test_charts_over_the_runs_begin_with_the_second(tmp_path: Path) -> None:
     once = built(tmp_path / "once", 1, [None], lambda *_: MB)
     twice = built(tmp_path / "twice", 2, [None], lambda *_: MB)
