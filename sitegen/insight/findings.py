@@ -49,6 +49,7 @@ def find(history: History, settings: FindingSettings, rows: Rows) -> tuple[Findi
         return ()
     found: list[Finding] = [*_presence(history, settings)]
     for series in history.series:
+        # Nothing moves within one run, and a site of ten thousand modules need not look for it.
         if len({capture.run for capture in series.captures}) > 1:
             for figure in settings.figures:
                 found += _movement(history, series, figure, settings, rows)

@@ -14,14 +14,6 @@ from sitegen.model import View
 from sitegen.site import charts
 from sitegen.site.views import Capture, FunctionsView, RunRow, TimelineChart, Timelines
 
-HOLDERS = 40
-"""Functions on a functions page."""
-HOLDERS_ALONE = 10
-"""The same on the page of a run, which does not look back: there is one for every run."""
-
-PACKAGES = 12
-PACKAGES_ALONE = 6
-
 FOLLOWED = 2_000
 """Functions in the data file: those that ever held most."""
 
@@ -51,13 +43,13 @@ class _Run:
 
 
 def of_page(view: FunctionsView, part_of: PartOf) -> dict[str, Any]:
-    """What the functions page shows: four tables, and the largest function over the runs."""
+    """What a functions page shows: four tables, and the largest function over the runs."""
     runs = _runs(view.past, part_of)
     tables: dict[str, Any] = {}
     for kind, over in runs.items():
-        tables[f"{kind}_functions"] = _followed(over, HOLDERS_ALONE if len(over) == 1 else HOLDERS)
+        tables[f"{kind}_functions"] = _followed(over, view.functions)
         packages = [_Run(package_holders(run.holders), run.modules) for run in over]
-        tables[f"{kind}_packages"] = _followed(packages, PACKAGES_ALONE if len(over) == 1 else PACKAGES)
+        tables[f"{kind}_packages"] = _followed(packages, view.packages)
     return {**tables, **_largest(view, runs)}
 
 

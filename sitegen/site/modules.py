@@ -16,7 +16,7 @@ from sitegen.site.views import Capture, Cell, Module, RunRow
 
 
 def by_module(captures: Iterable[Capture]) -> dict[str, list[Capture]]:
-    """The captures of every module, in their order; none for others."""
+    """The captures of every module, in their order; an empty list for others."""
     modules: dict[str, list[Capture]] = defaultdict(list)
     for capture in captures:
         modules[capture.module].append(capture)
@@ -24,7 +24,7 @@ def by_module(captures: Iterable[Capture]) -> dict[str, list[Capture]]:
 
 
 def by_run(captures: Iterable[Capture]) -> dict[str, list[Capture]]:
-    """The captures of every run, in their order; none for others."""
+    """The captures of every run, in their order; an empty list for others."""
     runs: dict[str, list[Capture]] = defaultdict(list)
     for capture in captures:
         runs[capture.run].append(capture)

@@ -227,6 +227,8 @@ class FunctionsView:
 
     run: RunRow
     past: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
+    functions: int  # how many its tables list at the most
+    packages: int
     leads_on: bool  # to functions over the runs, of which there are several
 
 

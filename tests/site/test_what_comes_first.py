@@ -75,6 +75,15 @@ def test_functions_lead_to_themselves_over_the_runs_from_the_second_run_on(tmp_p
         assert (' id="one"' in (site / "functions.html").read_text()) is leads
 
 
+def test_the_site_s_functions_are_more_than_those_of_a_run_s_own_page(sample_site: Path) -> None:
+    """Of as many runs as it looks back, one or more: the run's page stays small."""
+    rows = {
+        page.name: page.read_text().count("<tr><th>")
+        for page in (sample_site / "functions.html", sample_site / "functions" / "release-2.5.html")
+    }
+    assert rows["functions.html"] > 2 * rows["release-2.5.html"] > 0
+
+
 def test_charts_over_the_runs_begin_with_the_second(tmp_path: Path) -> None:
     once = built(tmp_path / "once", 1, [None], lambda *_: MB)
     twice = built(tmp_path / "twice", 2, [None], lambda *_: MB)
