@@ -76,7 +76,7 @@ def test_functions_lead_to_themselves_over_the_runs_from_the_second_run_on(tmp_p
 
 
 def test_the_site_s_functions_are_more_than_those_of_a_run_s_own_page(sample_site: Path) -> None:
-    """Of as many runs as it looks back, one or more: the run's page stays small."""
+    """There is a page for every run: it stays small."""
     rows = {
         page.name: page.read_text().count("<tr><th>")
         for page in (sample_site / "functions.html", sample_site / "functions" / "release-2.5.html")
