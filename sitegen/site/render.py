@@ -70,7 +70,7 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
         yield from _data_files(capture, site.keys, parts)
     for name, content in theme.assets.items():
         yield file_of(theme.asset_url(name), content)
-    if site.past:
+    if len(site.past) > 1:
         parts_of = partial(_part_of, site, parts)
         shown_in = [(row, [capture.digest for capture in own]) for row, own in site.past]
         yield File(urls.FOLLOWED, digest(common, shown_in), lambda: (data_file(site.past, parts_of),))

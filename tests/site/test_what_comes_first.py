@@ -73,6 +73,7 @@ def test_functions_lead_to_themselves_over_the_runs_from_the_second_run_on(tmp_p
         for page in (site / "functions.html", site / "functions" / "run-000.html"):
             assert ("#one&amp;function=" in page.read_text()) is leads
         assert (' id="one"' in (site / "functions.html").read_text()) is leads
+        assert (site / "data" / "functions.js").exists() is leads
 
 
 def test_the_site_s_functions_are_more_than_those_of_a_run_s_own_page(sample_site: Path) -> None:
