@@ -51,7 +51,7 @@ class Rebuilding:
     def __init__(self, order: Order, state: State, builder: Builder, telling: Telling, polls: bool) -> None:
         self._order, self._state, self._builder, self._telling = order, state, builder, telling
         self._pace = Pace(QUIET_WHEN_POLLING if polls else QUIET)
-        self._watch = Watch(self._on_change, self._on_polling, polls)
+        self._watch = Watch(self._on_change, self._on_polling, telling.warn, polls)
         self._inputs: Inputs | None = None
         self._sources: frozenset[str] = frozenset()
         self._growing: tuple[Growing, ...] = ()

@@ -29,18 +29,21 @@ class Watch:
     """Watches directories and calls `on_change` (in the event loop) for every path in them that changes.
 
     `polls` is whether it looks by itself, which sees no two changes of a file within one second.
-    `on_polling` is called with the reason when the system cannot tell of so many directories.
+    `on_polling` is called with the reason when the system cannot tell of so many directories, or ceases to tell;
+    `on_end` with what to say when nothing is watched any more.
     """
 
     def __init__(
         self,
         on_change: Callable[[Change, Path], None],
         on_polling: Callable[[str], None],
+        on_end: Callable[[str], None],
         polls: bool,
         recursive: bool = RECURSIVE,
     ) -> None:
         self.polls = polls
-        self._on_change, self._on_polling, self._recursive = on_change, on_polling, recursive
+        self._on_change, self._on_polling, self._on_end = on_change, on_polling, on_end
+        self._recursive = recursive
         self._followed: dict[Path, int] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -55,13 +58,13 @@ class Watch:
             if there == self._followed and self._task is not None and not self._task.done():
                 return
             await self.stop()
-            self._followed = there
-            self._task = asyncio.create_task(self._run(_topmost(there) if self._recursive else list(there)))
+            task = self._begin(there)
             # The task gets as far as its first wait, by which time everything is watched.
             await asyncio.sleep(0)
-            if not self._task.done():
+            if not task.done():
+                task.add_done_callback(self._ended)
                 return
-            error = self._task.exception()
+            error = task.exception()
             if not isinstance(error, FileNotFoundError):  # otherwise one went away meanwhile
                 self._fall_back(error)
         raise SitegenError("The directories of the captures come and go too fast to be watched.")
@@ -69,22 +72,43 @@ class Watch:
     async def stop(self) -> None:
         """Watch nothing."""
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError, OSError, RuntimeError):
-                await self._task
-        self._task = None
+            task, self._task = self._task, None
+            task.cancel()
+            await asyncio.wait([task])
+
+    def _begin(self, there: dict[Path, int]) -> asyncio.Task[None]:
+        if not there:
+            raise SitegenError(
+                "Changes cannot be watched: none of the directories can be read.",
+                "Serve them with --no-reload.",
+            )
+        self._followed = there
+        self._task = asyncio.create_task(self._run(_topmost(there) if self._recursive else list(there)))
+        return self._task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Goes on by polling, where that is not what ended."""
+        if task.cancelled() or task is not self._task:
+            return
+        try:
+            self._fall_back(task.exception())
+            self._begin(_there(self._followed)).add_done_callback(self._ended)
+        except SitegenError as error:
+            self._on_end(str(error))
+            return
+        # As if they were new: nobody told what changed in them meanwhile.
+        for directory in self._followed:
+            self._on_change(Change.added, directory)
 
     def _fall_back(self, error: BaseException | None) -> None:
         if self.polls or not isinstance(error, OSError | RuntimeError):
             raise SitegenError(
-                f"Changes cannot be watched: {error}", "Serve them with --no-reload."
+                f"Changes cannot be watched: {_reason(error)}", "Serve them with --no-reload."
             ) from error
         self.polls = True
-        self._on_polling(str(error).partition(" about [")[0].rstrip("."))
+        self._on_polling(_reason(error))
 
     async def _run(self, directories: list[Path]) -> None:
-        if not directories:
-            return
         changes = awatch(
             *directories,
             watch_filter=None,
@@ -98,6 +122,11 @@ class Watch:
         async for batch in changes:
             for change, path in sorted(batch):
                 self._on_change(change, Path(path))
+
+
+def _reason(error: BaseException | None) -> str:
+    text = str(error).partition(" about [")[0].rstrip(".") if error else "they are told of no more"
+    return text or type(error).__name__
 
 
 def _there(directories: Iterable[Path]) -> dict[Path, int]:

@@ -25,12 +25,24 @@ class Heard:
     def __init__(self, recursive: bool = False) -> None:
         self.paths: set[Path] = set()
         self.reasons: list[str] = []
+        self.ends: list[str] = []
         self._news = asyncio.Event()
-        self.watch = Watch(self._note, self.reasons.append, polls=False, recursive=recursive)
+        self.watch = Watch(self._note, self.reasons.append, self._note_end, polls=False, recursive=recursive)
 
     def _note(self, change: Change, path: Path) -> None:  # noqa: ARG002 - what a watch tells
         self.paths.add(path)
         self._news.set()
+
+    def _note_end(self, text: str) -> None:
+        self.ends.append(text)
+        self._news.set()
+
+    async def of_the_end(self) -> None:
+        """Waits until it was told that nothing is watched any more."""
+        async with asyncio.timeout(PATIENCE):
+            while not self.ends:
+                self._news.clear()
+                await self._news.wait()
 
     async def of(self, path: Path) -> None:
         """Waits until a change of this path was told."""
@@ -141,5 +153,59 @@ def test_where_nothing_can_be_watched_it_says_so(tmp_path: Path, monkeypatch: py
     async def test(heard: Heard) -> None:
         with pytest.raises(SitegenError, match="cannot be watched"):
             await heard.watch.follow([tmp_path])
+
+    run(test)
+
+
+def test_where_watching_ends_by_itself_changes_are_looked_for_and_its_directories_taken_for_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dying(*paths: Path, force_polling: bool, **options: Any) -> AsyncIterator[Any]:
+        if not force_polling:
+            await asyncio.sleep(0.01)
+            raise RuntimeError("error in underlying watcher: gone.")
+        async for batch in awatch(*paths, force_polling=True, poll_delay_ms=50, **options):
+            yield batch
+
+    monkeypatch.setattr(module, "awatch", dying)
+
+    async def test(heard: Heard) -> None:
+        await heard.watch.follow([tmp_path])
+        await heard.of(tmp_path)
+        (tmp_path / "one").touch()
+        await heard.of(tmp_path / "one")
+
+    heard = run(test)
+    assert heard.reasons == ["error in underlying watcher: gone"]
+    assert heard.ends == []
+
+
+@pytest.mark.parametrize("error", [RuntimeError("gone"), ValueError("gone")])
+def test_where_watching_ends_for_good_it_says_so_and_can_be_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def dying(*paths: Path, **options: Any) -> AsyncIterator[Any]:  # noqa: ARG001 - as awatch
+        await asyncio.sleep(0.01)
+        if paths:
+            raise error
+        yield
+
+    async def test(heard: Heard) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(module, "awatch", dying)
+            await heard.watch.follow([tmp_path])
+            await heard.of_the_end()
+        heard.watch.polls = False
+        await heard.watch.follow([tmp_path])
+        (tmp_path / "one").touch()
+        await heard.of(tmp_path / "one")
+
+    assert run(test).ends == ["Changes cannot be watched: gone\nServe them with --no-reload."]
+
+
+def test_where_no_directory_can_be_read_it_says_that(tmp_path: Path) -> None:
+    async def test(heard: Heard) -> None:
+        with pytest.raises(SitegenError, match="none of the directories can be read"):
+            await heard.watch.follow([tmp_path / "gone", tmp_path / ("long" * 100)])
 
     run(test)
