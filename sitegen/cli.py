@@ -163,6 +163,7 @@ def serve(
     output: Path | None, config_file: Path | None, **options: Any,
 ) -> None:  # fmt: skip
     """Build the site of CAPTURES, serve it, and build again when something changes."""
+    from sitegen.capture.walk import check
     from sitegen.config import FILE_NAME
     from sitegen.preview.serve import Serving
     from sitegen.preview.serve import serve as serve_site
@@ -170,8 +171,7 @@ def serve(
     from sitegen.preview.watch import polling_wanted
 
     for path in captures:
-        if not path.exists():
-            raise SitegenError(f"{path} does not exist", "Name captures, bundles, or directories of them.")
+        check(path)
     how = Serving(host, port, output, opens, not no_reload, poll or polling_wanted())
     places = (config_file,) if config_file else (Path(FILE_NAME), Path("pyproject.toml"))
     telling = Telling(Console(), say.to_stderr())

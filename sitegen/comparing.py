@@ -9,7 +9,9 @@ from pathlib import Path
 from sitegen import comparison_text as written
 from sitegen.analysing import Analysed, Watcher
 from sitegen.capture import bundle
+from sitegen.capture.leads_to import is_directory
 from sitegen.capture.store import Store
+from sitegen.capture.walk import check
 from sitegen.config import Config
 from sitegen.errors import CaptureError, SitegenError
 from sitegen.gathering import gather, store_of
@@ -52,12 +54,11 @@ def compare_paths(base: Path, head: Path, metric: str, config: Config, watcher: 
     a single capture cannot be read.
     """
     for path in (base, head):
-        if not path.exists():
-            raise SitegenError(f"{path} does not exist.", "Name captures, bundles, or directories of runs.")
+        check(path)
     store = store_of(config)
-    if base.is_dir() != head.is_dir():
+    if is_directory(base) != is_directory(head):
         raise SitegenError("A run can only be compared with a run.", "Name two captures, or two directories.")
-    if base.is_dir():
+    if is_directory(base):
         sides = [gather(config, [path], store, watcher) for path in (base, head)]
         pairs = pair_runs(*([_member(capture) for capture in side.captures] for side in sides))
         modules = _compare_runs(pairs, Metric(metric), store)
@@ -71,7 +72,7 @@ def compare_paths(base: Path, head: Path, metric: str, config: Config, watcher: 
 
 def read_one(path: Path, config: Config, store: Store, watcher: Watcher) -> Analysed:
     """The one capture or bundle that is named. Raises SitegenError where there is none, or it cannot be read."""
-    if path.is_dir():
+    if is_directory(path):
         raise SitegenError(f"{path} is a directory.", "Name one capture or bundle.")
     capture = gather(config, [path], store, watcher).captures[0]
     if capture.key is None:

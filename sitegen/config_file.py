@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from sitegen import config_values as values
+from sitegen.capture import leads_to
 from sitegen.capture.regular import open_regular
 from sitegen.config import FILE_NAME, Budget, Config, Findings, keys
 from sitegen.config_values import Key
@@ -32,7 +33,7 @@ def load_config(explicit: Path | None, directory: Path) -> Config:
             raise ConfigError(f"{explicit} has no table [tool.sitegen]", f"Add it, or name a {FILE_NAME}.")
         return _read(table, explicit)
     for file in (directory / FILE_NAME, directory / "pyproject.toml"):
-        if file.is_file() and (table := _table_of(file)) is not None:
+        if leads_to.is_file(file) and (table := _table_of(file)) is not None:
             return _read(table, file)
     return Config()
 

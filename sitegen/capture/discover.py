@@ -96,12 +96,11 @@ class _Surroundings:
 
     def test_id(self, directory: Path, name: str) -> str | None:
         """The id of the test that pytest-memray took the capture of; None where it did not."""
-        metadata = directory / "metadata"
         if directory not in self._with_tests:
-            self._with_tests[directory] = is_directory(metadata)
+            self._with_tests[directory] = is_directory(directory / naming.METADATA)
         if not self._with_tests[directory]:
             return None
-        file = metadata / f"{os.path.splitext(name)[0]}.metadata"  # noqa: PTH122
+        file = directory / naming.metadata_of(name)
         try:
             text = read_text(file)
             return json_text.decode(text, _TestId).test_id or None if text is not None else None

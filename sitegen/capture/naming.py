@@ -26,7 +26,11 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from os.path import splitext
 from urllib.parse import quote, unquote
+
+METADATA = "metadata"
+"""The directory in which pytest-memray tells of the captures beside it."""
 
 MAX_FILE_NAME = 200
 """Bytes of the longest name that `file_name` gives. File systems take 255; programs put suffixes behind."""
@@ -67,6 +71,11 @@ class Fork:
 def is_named_like_capture(name: str) -> bool:
     """Whether a file of this name is expected to be a capture: `*.bin` and `*.bin.PID`."""
     return _CAPTURE.fullmatch(name) is not None
+
+
+def metadata_of(name: str) -> str:
+    """Where pytest-memray tells of a capture of this name, from the directory that holds it."""
+    return f"{METADATA}/{splitext(name)[0]}.metadata"  # noqa: PTH122  # which raises for no name
 
 
 def read_file_name(name: str, modules: Sequence[str] = ()) -> FileName:

@@ -7,12 +7,14 @@ cost warnings, never the build.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from sitegen.capture.ci import Job, current_job
+from sitegen.capture.leads_to import is_directory
 from sitegen.capture.texts import TextError, read_text
 from sitegen.errors import did_you_mean
 from sitegen.toml_text import parse_toml
@@ -161,8 +163,8 @@ def _is_web(url: str | None) -> bool:
 
 
 def _places(paths: Sequence[Path]) -> list[Path]:
-    inside = [path for path in paths if path.is_dir()]
-    return list(dict.fromkeys([*inside, *(path.resolve().parent for path in paths)]))
+    inside = [path for path in paths if is_directory(path)]
+    return list(dict.fromkeys([*inside, *(Path(os.path.realpath(path)).parent for path in paths)]))
 
 
 def _markdown_names(directory: Path) -> list[str]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import time
 import zlib
 from collections.abc import Iterator, Mapping
@@ -217,10 +218,16 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 def can_keep(directory: Path) -> bool:
     """Whether a store can be written there. Makes and writes nothing."""
-    place = directory / "entries"
-    while not place.exists():
-        place = place.parent
-    return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    entries = directory / "entries"
+    for place in (entries, *entries.parents):
+        try:
+            info = place.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:  # where one may not look; a name that is too long
+            return False
+        return stat.S_ISDIR(info.st_mode) and os.access(place, os.W_OK | os.X_OK)
+    return False
 
 
 def _cannot_write(directory: Path, error: OSError) -> StoreError:

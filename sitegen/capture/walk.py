@@ -79,13 +79,11 @@ def walk(
     )
     progress = _Progress(warnings=warnings)
     for path in paths:
-        _check(path)
-        if path.is_dir():
+        check(path)
+        if is_directory(path):
             yield from _directory(path, "", path, rules, progress)
         else:
-            yield FoundFile(
-                path.parent, path.name, path.name, path.parent, given=True, regular=path.is_file()
-            )
+            yield FoundFile(path.parent, path.name, path.name, path.parent, given=True, regular=is_file(path))
     while progress.links:
         path, file, root = progress.links.popleft()
         if is_directory(path):
@@ -94,13 +92,16 @@ def walk(
             yield FoundFile(path.parent, path.name, file, root, given=False, regular=is_file(path))
 
 
-def _check(path: Path) -> None:
+def check(path: Path) -> None:
+    """Raises SitegenError for a path that leads to nothing, or where one may not look."""
     try:
         path.stat()
     except OSError as error:
         if is_link(path):
             raise SitegenError(f"{path} is a link to {path.readlink()}, which is not there") from None
-        reason = "does not exist" if isinstance(error, FileNotFoundError) else error.strerror
+        reason = (
+            "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+        )
         raise SitegenError(f"{path} {reason}", "Name captures, bundles, or directories of them.") from None
 
 

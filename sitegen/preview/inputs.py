@@ -15,7 +15,7 @@ from sitegen.capture import history
 from sitegen.capture.bundle import SUFFIX
 from sitegen.capture.header import is_capture
 from sitegen.capture.leads_to import is_directory
-from sitegen.capture.naming import is_named_like_capture
+from sitegen.capture.naming import is_named_like_capture, metadata_of
 from sitegen.config import Config
 from sitegen.errors import SitegenError
 from sitegen.site.theme import load_theme
@@ -70,7 +70,7 @@ class Inputs:
             return _capture_weight(change)
         if change is Change.deleted or _is_skipped(path.name):
             return Weight.NOTHING
-        if path.is_dir():
+        if is_directory(path):
             return Weight.CHANGE if change is Change.added else Weight.NOTHING
         return _capture_weight(change) if is_capture(path) else Weight.NOTHING
 
@@ -79,9 +79,11 @@ def inputs_of(config: Config, config_files: Iterable[Path], apart: Sequence[Path
     """What the site of a configuration is made of now. Directories in `apart` (the output) are left out."""
     above_roots = {_real(path).parent for path in config.captures}
     beside = [directory / "notes" for directory in above_roots]
-    roots = [path for path in config.captures if path.is_dir()]
-    single = [path for path in config.captures if not path.is_dir()]
-    around = [path.parent / name for path in single for name in ("run.toml", "NOTES.md", _metadata_of(path))]
+    roots = [path for path in config.captures if is_directory(path)]
+    single = [path for path in config.captures if not is_directory(path)]
+    around = [
+        path.parent / name for path in single for name in ("run.toml", "NOTES.md", metadata_of(path.name))
+    ]
     sites = [site / name for site in config.history for name in ("", history.FILE)]
     named = [
         *config_files,
@@ -95,7 +97,9 @@ def inputs_of(config: Config, config_files: Iterable[Path], apart: Sequence[Path
     ]
     leave_out = {_real(path) for path in apart}
     return Inputs(
-        captures=frozenset(_directories([*roots, *(path for path in beside if path.is_dir())], leave_out)),
+        captures=frozenset(
+            _directories([*roots, *(path for path in beside if is_directory(path))], leave_out)
+        ),
         themes=frozenset(_directories(_theme_directories(config.theme), leave_out)),
         named=dict(map(_place, named)),
         apart=frozenset(leave_out),
@@ -108,7 +112,7 @@ def _capture_weight(change: Change) -> Weight:
 
 
 def _named_weight(change: Change, path: Path) -> Weight:
-    if change is Change.modified and path.is_dir():
+    if change is Change.modified and is_directory(path):
         return Weight.NOTHING
     return _capture_weight(change) if is_capture(path) else Weight.CHANGE
 
@@ -117,15 +121,11 @@ def _is_skipped(name: str) -> bool:
     return name.startswith(".") or name in _SKIPPED
 
 
-def _metadata_of(path: Path) -> str:
-    return f"metadata/{path.with_suffix('.metadata').name}"
-
-
 def _place(path: Path) -> tuple[Path, Path]:
     """Where a path would appear, in the directory that can be watched for it: (path or its first missing part, it)."""
     path = _real(path.parent) / path.name if path.name not in ("", "..") else _real(path)
     directory = path.parent
-    while not directory.is_dir():
+    while not is_directory(directory):
         path, directory = directory, directory.parent
     return path, directory
 
@@ -134,7 +134,7 @@ def _theme_directories(name: str) -> list[Path]:
     try:
         return list(load_theme(name).directories)
     except (SitegenError, OSError, ValueError):  # broken at the moment; the cure will come in here
-        return [Path(name)] if Path(name).is_dir() else []
+        return [Path(name)] if is_directory(name) else []
 
 
 def _directories(roots: Iterable[Path], leave_out: set[Path]) -> Iterator[Path]:

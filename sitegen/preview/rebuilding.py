@@ -91,11 +91,13 @@ class Rebuilding:
     async def _follow(self, config: Config) -> None:
         """Before a build: what changes during it is seen then."""
         apart = (config.output, store_of(config).directory, self._order.output)
-        self._inputs = await asyncio.to_thread(inputs_of, config, self._order.config_files, apart)
         try:
+            self._inputs = await asyncio.to_thread(inputs_of, config, self._order.config_files, apart)
             await self._watch.follow(self._inputs.directories)
         except SitegenError as error:
             self._telling.warn(str(error))
+        except OSError as error:  # the working directory is gone
+            self._telling.warn(f"Changes cannot be watched: {error.strerror or error}")
 
     async def _wait(self) -> None:
         """Until the next build is due."""

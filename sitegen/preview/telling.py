@@ -64,5 +64,8 @@ class Telling:
 
 def _short(path: str) -> str:
     """A path as one would write it here."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError:  # it was removed
+        return path
     return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path

@@ -7,6 +7,7 @@ file by file.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,7 @@ import msgspec
 import rcssmin
 import rjsmin
 
+from sitegen.capture.leads_to import is_file
 from sitegen.errors import ConfigError, did_you_mean
 from sitegen.site import urls
 from sitegen.toml_text import parse_toml
@@ -144,8 +146,8 @@ def _find(name: str, beside: Path | None) -> Path:
         candidates += [directory / name for directory in (beside, *_THEME_DIRECTORIES) if directory]
         candidates.append(Path(name))
     for candidate in candidates:
-        if (candidate / "theme.toml").is_file():
-            return candidate.resolve()
+        if is_file(candidate / "theme.toml"):
+            return Path(os.path.realpath(candidate))
     raise ConfigError(f"There is no theme '{name}'.", did_you_mean(name, theme_names()))
 
 
@@ -162,7 +164,7 @@ def _assets(directories: list[Path]) -> dict[str, bytes]:
     for directory in reversed(directories):
         static = directory / "static"
         for file in sorted(static.rglob("*")):
-            if file.is_file() and not file.name.startswith("."):
+            if is_file(file) and not file.name.startswith("."):
                 assets[file.relative_to(static).as_posix()] = _small(file)
     return assets
 
@@ -173,7 +175,10 @@ def _small(file: Path) -> bytes:
         return str(rjsmin.jsmin(_text(file))).encode()
     if file.suffix == ".css":
         return str(rcssmin.cssmin(_text(file))).encode()
-    return file.read_bytes()
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise _unreadable(file, error) from None
 
 
 def _text(file: Path) -> str:
@@ -182,12 +187,18 @@ def _text(file: Path) -> str:
         return file.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file} is not UTF-8: {error}") from None
+    except OSError as error:
+        raise _unreadable(file, error) from None
+
+
+def _unreadable(file: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"{file} cannot be read: {error.strerror}")
 
 
 def _digest(templates: list[Path], assets: dict[str, bytes]) -> str:
     digest = hashlib.sha256()
     for directory in templates:
-        for file in sorted(directory.rglob("*.*")):
+        for file in filter(is_file, sorted(directory.rglob("*.*"))):
             digest.update(f"{file.relative_to(directory)}\0{_text(file)}\0".encode())
     for name, content in sorted(assets.items()):
         digest.update(f"{name}\0".encode() + content + b"\0")

@@ -214,6 +214,7 @@ def test_without_reloading_it_builds_once_under_the_path_of_base_url_and_opens_a
     ("arguments", "said"),
     [
         (["nowhere"], "nowhere does not exist"),
+        (["long" * 100], "cannot be read: File name too long"),
         (["--host", "192.0.2.1"], "192.0.2.1"),
         (["--config", "broken.toml"], "Did you mean 'title'"),
         (["--memory", "plenty"], "plenty"),

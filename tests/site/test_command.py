@@ -87,6 +87,9 @@ def test_strict_ends_with_one_when_a_capture_is_broken(tmp_path: Path) -> None:
         (["build", "--config", "none.toml", "-o", "site"], "none.toml"),
         (["export", "empty", "--format", "csv"], "is a directory"),
         (["compare", "nowhere", "empty"], "nowhere does not exist"),
+        (["compare", "empty", "long" * 100], "cannot be read: File name too long"),
+        (["export", "long" * 100, "--format", "csv"], "cannot be read: File name too long"),
+        (["build", "empty", "-o", "site", "--theme", "./" + "long" * 100], "There is no theme"),
         (["build", "empty", "--memory", "lots", "-o", "site"], "lots"),
     ],
 )

@@ -143,6 +143,7 @@ def test_every_key_is_described_in_a_sentence() -> None:
 
 def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
     assert load_config(None, tmp_path) == Config()
+    assert load_config(None, tmp_path / ("long" * 100)) == Config()
 
 
 def test_sitegen_toml_comes_before_pyproject(tmp_path: Path) -> None:

@@ -150,6 +150,14 @@ def test_relative_paths_are_found_from_here(home: Path, monkeypatch: pytest.Monk
     assert weigh(found, Change.modified, home / "index.md") is CHANGE
 
 
+def test_names_that_no_file_can_have_are_waited_for_and_end_nothing(home: Path) -> None:
+    odd = home / ("long" * 100)
+    found = inputs(home, captures=(home / "captures", odd / "below"), history=(odd,), theme=str(odd))
+    assert weigh(found, Change.added, odd) is CHANGE
+    assert weigh(found, Change.modified, odd) is CHANGE
+    assert weigh(found, Change.added, home / "captures" / ("long" * 100)) is NOTHING
+
+
 def test_directories_that_vanish_meanwhile_are_none(home: Path) -> None:
     shutil.rmtree(home / "captures")
     assert inputs(home).captures == frozenset()

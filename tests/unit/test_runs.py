@@ -243,8 +243,10 @@ def test_notes_of_a_bare_file_lie_beside_it(tmp_path: Path) -> None:
     assert notes_of([capture]).index == "beside"
 
 
-def test_without_notes_there_are_none(tmp_path: Path) -> None:
-    assert (notes_of([tmp_path / "runs"]).index, notes_of([tmp_path / "runs"]).modules) == ("", {})
+@pytest.mark.parametrize("name", ["runs", "long" * 100, "circle"])
+def test_without_notes_there_are_none(tmp_path: Path, name: str) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    assert (notes_of([tmp_path / name]).index, notes_of([tmp_path / name]).modules) == ("", {})
 
 
 @pytest.mark.parametrize("module", ["app.web", "tests/test_a.py", "../../etc/x", "größe:1", "100%"])

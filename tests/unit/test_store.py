@@ -359,6 +359,7 @@ def test_whether_a_store_can_be_kept_is_told_without_making_one(
     (tmp_path / "file").write_text("")
     assert not can_keep(tmp_path / "file")
     assert not can_keep(tmp_path / "file" / "below")
+    assert not can_keep(tmp_path / ("long" * 100))
     assert can_keep(tmp_path / "new" / "store")
     monkeypatch.chdir(tmp_path)
     assert can_keep(Path(".sitegen-cache"))
