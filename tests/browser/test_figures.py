@@ -274,14 +274,16 @@ def test_lifetimes_choose_what_they_say(page: Page, analysis: Analysis, ranges: 
 def test_leaks_are_of_the_kinds_that_the_findings_say(page: Page, analysis: Analysis) -> None:
     """Every stack's kind, its bytes over time and what is suppressed are those of the Python side."""
     text = page.evaluate(
-        f"""async () => {{
+        f"""async settings => {{
             {MODEL}
             const m = await loaded();
+            m.settings = settings;
             const kinds = leaks.kinds(m, node => node, () => true);
             const {{ stacks, bytes }} = m.suppressed();
             const rows = Object.entries(kinds).map(([node, kind]) => [+node, leaks.RANK[kind.rank], kind.bins]);
             return JSON.stringify([rows, stacks, bytes]);
-        }}"""
+        }}""",
+        SETTINGS,
     )
     kinds, stacks, size = json.loads(text)
     expected = find_leaks(analysis, (Suppression("^build_cache$"),))

@@ -306,7 +306,7 @@ interface Model {
   kept: Map<string, { key: any[]; value: any }>;
   /** Whether there are rows of a view or of intervals. */
   has(table: string): boolean;
-  /** The last value made under a name; made again when what it is made of changed. */
+  /** The last value made under a name while the same frames are hidden; made again when what it is made of changed. */
   once<T>(name: string, key: any[], make: () => T): T;
   shape(): Shape;
   /** The rows of a view or of a table of intervals. */

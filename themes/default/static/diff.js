@@ -159,8 +159,8 @@ const diff = (models, renamed) => {
 		drawn: () => "bytes",
 
 		sides() {
-			const { view, metric, irrelevant, imports } = this.settings;
-			return this.once("sides", [view, metric, irrelevant, imports], () => {
+			const { view, metric } = this.settings;
+			return this.once("sides", [view, metric], () => {
 				const { tree: shown, place: at } = this.shape();
 				return own(view, metric, at, shown.size);
 			});

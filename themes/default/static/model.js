@@ -15,7 +15,9 @@ const model = ({ header: { analysis, beside }, columns }) => ({
 
 	has: table => `${table}.node` in columns,
 
+	// By what is hidden: shown again, nothing is made again.
 	once(name, key, make) {
+		name += this.settings.irrelevant + " " + this.settings.imports;
 		const known = this.kept.get(name);
 		if (known && known.key.every((part, i) => part === key[i])) return known.value;
 		const value = make();
@@ -25,7 +27,7 @@ const model = ({ header: { analysis, beside }, columns }) => ({
 
 	shape() {
 		const { irrelevant, imports } = this.settings;
-		return this.once(`shape ${irrelevant} ${imports}`, [], () => {
+		return this.once("shape", [], () => {
 			const hidden = irrelevant ? KEEP : SPLICE,
 				// Frames of kind c are the interpreter's own: memray never shows them.
 				/** @type {Record<string, number>} */
