@@ -52,7 +52,10 @@ def record_program(name: str, argv: Sequence[str], environ: Mapping[str, str] | 
 
 
 def _captures(directory: Path) -> set[Path]:
-    return set(directory.iterdir()) if directory.is_dir() else set()
+    try:
+        return set(directory.iterdir())
+    except OSError:  # nothing is there, or not for us to see
+        return set()
 
 
 def _run(argv: list[str], environment: dict[str, str]) -> int:
@@ -91,7 +94,10 @@ def _script_directory() -> str | None:
     if sys.flags.safe_path or not sys.argv:
         return None
     script = sys.argv[0]
-    return str(Path.cwd() if script in ("", "-c", "-m") else Path(script).resolve().parent)
+    try:
+        return str(Path.cwd() if script in ("", "-c", "-m") else Path(script).resolve().parent)
+    except (OSError, RuntimeError):  # the working directory is gone; links that go in circles
+        return None
 
 
 def _literally(name: str) -> str:

@@ -140,8 +140,8 @@ class Watch:
     def _count(self, accounting: Accounting, path: Path) -> None:
         try:
             account = accounting.look(path)
-        except (OSError, RuntimeError) as error:
-            log.warning("memory of %s is counted no more: %s", self._session.name, error)
+        except Exception as error:  # garbled answers can raise anything; chunks are to be cut all the same
+            log.warning("memory of %s is counted no more: %r", self._session.name, error)
             self._accounting = None
             accounting.close()
             return

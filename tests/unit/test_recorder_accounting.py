@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from recorded import held, run_program
 
 from sitegen.capture.naming import read_file_name
@@ -118,14 +119,17 @@ def test_accounting_of_what_is_written_at_the_end_is_refused(tmp_path: Path) -> 
     assert held(outcome.only(), "hold") == 1_000_001
 
 
-def test_a_helper_that_fails_costs_the_accounting_only(tmp_path: Path) -> None:
-    """Where the counting process cannot run, captures are complete and chunks are cut all the same."""
+@pytest.mark.parametrize("helper", ["exit 1", "echo garbled; cat", "echo []; cat", "echo {}; cat"])
+def test_a_helper_that_fails_costs_the_accounting_only(tmp_path: Path, helper: str) -> None:
+    """Where counting cannot go on, captures are complete and chunks are cut all the same."""
+    (tmp_path / "helper").write_text(f"#!/bin/sh\n{helper}\n")
+    (tmp_path / "helper").chmod(0o755)
     outcome = run_program(
         tmp_path,
-        """
+        f"""
         recorder.start("app")
         kept = hold(1_000_000)
-        sys.executable = "/bin/false"
+        sys.executable = {str(tmp_path / "helper")!r}
         wait_until(lambda: len(captures()) == 2)
         """,
         SITEGEN_ACCOUNT_SECONDS="0.1",

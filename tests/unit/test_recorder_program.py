@@ -123,6 +123,20 @@ def test_a_sitecustomize_of_the_users_runs_all_the_same(tmp_path: Path) -> None:
     assert (code, len(captures)) == (0, 1)
 
 
+def test_a_working_directory_that_is_gone_costs_the_program_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user's own start-up code runs, and the program is recorded."""
+    own, gone = tmp_path / "own", tmp_path / "gone"
+    own.mkdir()
+    gone.mkdir()
+    (own / "sitecustomize.py").write_text("import builtins\nbuiltins.MARK = 'mine'")
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    code, captures = record(tmp_path, "app", "-c", "assert MARK == 'mine'", PYTHONPATH=f"{own}:{ROOT}")
+    assert (code, len(captures)) == (0, 1)
+
+
 def test_forked_children_are_recorded_when_asked(tmp_path: Path) -> None:
     """The service that forks its workers shows each of them."""
     source = "import os\nkept = bytearray(1_000_000)\npid = os.fork()\nif pid: os.waitpid(pid, 0)"

@@ -9,16 +9,22 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from pathlib import Path
 
-_HERE = Path(__file__).resolve().parent
+_HERE = os.path.dirname(os.path.realpath(__file__))  # noqa: PTH120
+
+
+def _is_here(entry: str) -> bool:
+    try:
+        return os.path.realpath(entry) == _HERE
+    except (OSError, ValueError):  # a relative one, and the working directory is gone
+        return False
 
 
 def _leave_path() -> None:
     """Take this directory from the path, here and for the processes that the program starts."""
-    sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != _HERE]
+    sys.path[:] = [entry for entry in sys.path if not _is_here(entry)]
     entries = os.environ.pop("PYTHONPATH", "").split(os.pathsep)
-    if others := [entry for entry in entries if entry and Path(entry).resolve() != _HERE]:
+    if others := [entry for entry in entries if entry and not _is_here(entry)]:
         os.environ["PYTHONPATH"] = os.pathsep.join(others)
 
 
@@ -36,8 +42,9 @@ _leave_path()
 if _name := os.environ.pop("SITEGEN_RECORD", ""):
     try:
         from sitegen.recorder.program import start_program
-    except ImportError as _error:
-        sys.stderr.write(f"sitegen: nothing is recorded: {sys.executable}: {_error}\n")
-    else:
+
         start_program(_name)
+    except Exception as _error:  # whatever it is: the program is to run as it would
+        if sys.stderr is not None:
+            sys.stderr.write(f"sitegen: nothing is recorded: {sys.executable}: {_error}\n")
 _import_the_next()
