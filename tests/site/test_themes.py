@@ -82,6 +82,16 @@ def test_a_theme_extends_one_that_lies_beside_it(tmp_path: Path) -> None:
     assert team.assets["house.css"] == b"a{}"
 
 
+def test_what_is_no_file_in_a_theme_is_left_out(tmp_path: Path) -> None:
+    """Editors leave links that lead nowhere; directories have dots in their names."""
+    theme = made(tmp_path / "own", 'title = "T"\nextends = "default"\n', {"templates/v1.2/part.html": "x"})
+    (theme / "static").mkdir()
+    for place in ("templates", "static"):
+        (theme / place / "lock.html").symlink_to("nowhere")
+        (theme / place / "odd.html").symlink_to("long" * 100)
+    assert "lock.html" not in load_theme(str(theme)).assets
+
+
 def test_the_theme_that_the_documentation_makes_changes_every_page(tmp_path: Path) -> None:
     write_files(files_in("themes.md"), captures_in(tmp_path))
     run_sitegen("build", "captures", "-o", "site", "--theme", "themes/acme", cwd=tmp_path)
