@@ -37,10 +37,13 @@ def record_program(name: str, argv: Sequence[str], environ: Mapping[str, str] | 
     all other `SITEGEN_` variables hold as well. Python must be able to import sitegen there, and must not
     run with -I, -E or -S. Signals are passed on; the exit code of a program that died of signal N is 128 + N.
 
-    Raises SitegenError where the program cannot be started.
+    Raises SitegenError where the program cannot be started, or the working directory is gone and counts.
     """
     environment = dict(os.environ if environ is None else environ)
-    environment |= fixed_run(environment)
+    try:
+        environment |= fixed_run(environment)
+    except OSError:
+        raise SitegenError("The working directory is gone", "Change into one that is there.") from None
     environment["SITEGEN_MODULES"] = _literally(name)
     environment["SITEGEN_RECORD"] = name
     own = environment.get("PYTHONPATH")

@@ -135,6 +135,8 @@ def test_a_working_directory_that_is_gone_costs_the_program_nothing(
     gone.rmdir()
     code, captures = record(tmp_path, "app", "-c", "assert MARK == 'mine'", PYTHONPATH=f"{own}:{ROOT}")
     assert (code, len(captures)) == (0, 1)
+    with pytest.raises(SitegenError, match="The working directory is gone"):
+        record(tmp_path, "app", "-c", "", SITEGEN_CAPTURES="relative")
 
 
 def test_forked_children_are_recorded_when_asked(tmp_path: Path) -> None:
