@@ -46,9 +46,13 @@ class PublishError(SitegenError):
     """The site cannot be written where the user wants it."""
 
 
+MOST_KNOWN = 40
+
+
 def did_you_mean(word: str, known: list[str]) -> str:
-    """`Did you mean 'modules'?`, or the list of what is known when nothing is near."""
+    """`Did you mean 'modules'?`, or what is known, at most `MOST_KNOWN` of it, when nothing is near."""
     near = get_close_matches(word, known, n=1, cutoff=0.6)
     if near:
         return f"Did you mean '{near[0]}'?"
-    return f"Known: {', '.join(sorted(known))}."
+    more = f" and {len(known) - MOST_KNOWN:,} more" if len(known) > MOST_KNOWN else ""
+    return f"Known: {', '.join(sorted(known)[:MOST_KNOWN])}{more}."

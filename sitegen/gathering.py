@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sitegen.analyse import Settings
@@ -16,9 +17,10 @@ from sitegen.capture.limits import Limits, default_limits
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.regular import open_regular
 from sitegen.capture.runs import Notes, Run, notes_of, runs_of
+from sitegen.capture.source import Source
 from sitegen.capture.store import Store
 from sitegen.config import DEFAULT_STORE, Config
-from sitegen.errors import ConfigError, NothingToBuildError
+from sitegen.errors import ConfigError, NothingToBuildError, did_you_mean
 from sitegen.insight.suppressions import parse_suppressions
 from sitegen.model import Status
 from sitegen.reporters import choose, identities
@@ -68,7 +70,19 @@ def gather(config: Config, paths: Sequence[Path], store: Store, watcher: Watcher
         watcher,
     )
     notes = notes_of(paths)
-    return Gathered(analysed, runs.runs, notes, (*found.warnings, *runs.warnings, *notes.warnings))
+    warnings = (*found.warnings, *runs.warnings, *notes.warnings, *_idle_budgets(config, found.sources))
+    return Gathered(analysed, runs.runs, notes, warnings)
+
+
+def _idle_budgets(config: Config, sources: Sequence[Source]) -> list[str]:
+    """What is said of budgets that are for no module: a slip of the pen would switch a gate off."""
+    modules = {source.name.module for source in sources}
+    instances = {f"{source.name.module}:{source.name.instance}" for source in sources}
+    return [
+        f'The budget "{pattern}" is for no module. {did_you_mean(pattern, sorted(modules))}'
+        for pattern, _ in config.budgets
+        if not any(fnmatchcase(name, pattern) for name in modules | instances)
+    ]
 
 
 def settings_of(config: Config) -> Settings:

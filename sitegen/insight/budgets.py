@@ -87,7 +87,7 @@ def breaches(
     Of several tables that fit, each limit counts as the first has it that has it at all: the module's and
     instance's own, the module's own, then patterns in their order.
     """
-    fitting = _fitting(budgets, module, instance)
+    fitting = budgets_for(budgets, module, instance)
     found: list[Breach] = []
     for figure in (Figure.PEAK, Figure.LEAKED, Figure.ALLOCATIONS):
         value = value_of(figure)
@@ -110,7 +110,7 @@ def breaches(
     return tuple(found)
 
 
-def _fitting(budgets: Budgets, module: str, instance: str | None) -> list[Budget]:
+def budgets_for(budgets: Budgets, module: str, instance: str | None) -> list[Budget]:
     """The budgets for a module, the most particular first."""
     names = [module] if instance is None else [f"{module}:{instance}", module]
     own = [budget for name in names for pattern, budget in budgets if pattern == name]

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from sitegen.insight import finding_text as text
 from sitegen.insight.align import align_files
-from sitegen.insight.budgets import Breach, Severity, breaches
+from sitegen.insight.budgets import Breach, Severity, breaches, budgets_for
 from sitegen.insight.comparison import Metric
 from sitegen.insight.finding import Finding, FindingSettings, Kind
 from sitegen.insight.growth import Growth, find_growth
@@ -307,11 +307,17 @@ def _presence(history: History, settings: FindingSettings) -> Iterator[Finding]:
 
 def _damaged(history: History, series: Series, settings: FindingSettings) -> Iterator[Finding]:
     run_of = {run.id: run for run in history.runs}
+    guarded = any(
+        budget.severity is Severity.ERROR
+        for budget in budgets_for(settings.budgets, series.module, series.instance)
+    )
     for capture in series.captures:
         if capture.status in (Status.DAMAGED, Status.FAILED):
+            # A gate that cannot judge a budget of the newest run does not let it pass.
+            unjudged = guarded and capture.run == history.runs[-1].id
             yield Finding(
                 Kind.DAMAGED,
-                settings.severity(Kind.DAMAGED),
+                Severity.ERROR if unjudged else settings.severity(Kind.DAMAGED),
                 series.module,
                 series.instance,
                 capture.run,

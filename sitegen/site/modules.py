@@ -39,7 +39,8 @@ def module_over_runs(
     cells = tuple(_cell(run, of_run[run.info.id]) for run in runs)
     present = [cell for cell in cells if cell]
     measured = [(at, cell) for at, cell in enumerate(cells) if cell and cell.total is not None]
-    latest = measured[-1][1] if measured else None
+    # Where the newest could not be read, nothing is said of a change.
+    latest = measured[-1][1] if measured and measured[-1][1] is present[-1] else None
     before = choose_baseline(
         [(at, cell.total or 0) for at, cell in measured[:-1]], [run.info for run in runs], baseline
     )

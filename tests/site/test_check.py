@@ -71,6 +71,45 @@ def test_another_run_can_be_judged(two_runs: Path) -> None:
     assert check(two_runs, "", "--run", "release-9")[0] == 2
 
 
+def test_a_budget_for_no_module_is_told_of(two_runs: Path) -> None:
+    """A slip of the pen must not switch a gate off in silence."""
+    (two_runs / "check.toml").write_text(
+        '[budgets."app.embedings"]\npeak = "1 MB"\n[budgets."app.r*"]\npeak = "1 GB"\n'
+    )
+    done = run_sitegen("check", "captures", "--config", "check.toml", cwd=two_runs)
+    assert "The budget \"app.embedings\" is for no module. Did you mean 'app.embeddings'?" in done.stderr
+    assert "app.r*" not in done.stderr
+
+
+def test_a_budget_that_cannot_be_judged_fails(two_runs: Path, tmp_path: Path) -> None:
+    """The newest capture of its module cannot be read; without a budget that only warns."""
+    shutil.copytree(two_runs / "captures", tmp_path / "captures")
+    cut = tmp_path / "captures" / "release-2.3" / "app.embeddings.bin"
+    cut.write_bytes(cut.read_bytes()[:3000])
+    budget = '[budgets."app.embeddings"]\npeak = "1 GB"\n'
+    assert check(tmp_path, budget)[0] == 1
+    assert check(tmp_path, f'{budget}severity = "warn"\n')[0] == 0
+    assert check(tmp_path, budget.replace("embeddings", "review"))[0] == 0
+
+
+def test_the_front_page_says_no_change_of_a_capture_that_cannot_be_read(
+    two_runs: Path, tmp_path: Path
+) -> None:
+    """It would be the change of the run before, beside no figure."""
+    shutil.copytree(two_runs / "captures", tmp_path / "captures")
+    shutil.copytree(two_runs / "captures" / "release-2.3", tmp_path / "captures" / "release-2.4")
+    for run in ("release-2.3", "release-2.4"):
+        run_sitegen("build", "captures", "-o", run, cwd=tmp_path)
+        (tmp_path / "captures" / "release-2.4" / "app.embeddings.bin").write_bytes(b"memray, it is not")
+    row = '<th><a href="modules/app.embeddings.html">app.embeddings</a>'
+    before, after = (
+        (tmp_path / run / "index.html").read_text().partition(row)[2].partition('class="spark"')[0]
+        for run in ("release-2.3", "release-2.4")
+    )
+    assert before.count("±0") == 2
+    assert "±0" not in after and "MB" not in after and after
+
+
 def test_every_form_tells_the_broken_budget(two_runs: Path) -> None:
     config = '[budgets."app.embeddings"]\npeak = "30 MB"\n'
     document = json.loads(check(two_runs, config, "--format", "json")[1])
