@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sitegen.analyse import Settings
@@ -21,6 +20,7 @@ from sitegen.capture.source import Source
 from sitegen.capture.store import Store
 from sitegen.config import DEFAULT_STORE, Config
 from sitegen.errors import ConfigError, NothingToBuildError, did_you_mean
+from sitegen.insight.budgets import fits
 from sitegen.insight.suppressions import parse_suppressions
 from sitegen.model import Status
 from sitegen.reporters import choose, identities
@@ -76,12 +76,12 @@ def gather(config: Config, paths: Sequence[Path], store: Store, watcher: Watcher
 
 def _idle_budgets(config: Config, sources: Sequence[Source]) -> list[str]:
     """What is said of budgets that are for no module: a slip of the pen would switch a gate off."""
-    modules = {source.name.module for source in sources}
-    instances = {f"{source.name.module}:{source.name.instance}" for source in sources}
+    named = {(source.name.module, source.name.instance) for source in sources}
+    modules = sorted({module for module, _ in named})
     return [
-        f'The budget "{pattern}" is for no module. {did_you_mean(pattern, sorted(modules))}'
+        f'The budget "{pattern}" is for no module. {did_you_mean(pattern, modules)}'
         for pattern, _ in config.budgets
-        if not any(fnmatchcase(name, pattern) for name in modules | instances)
+        if not any(fits(pattern, *name) for name in named)
     ]
 
 

@@ -112,10 +112,17 @@ def breaches(
 
 def budgets_for(budgets: Budgets, module: str, instance: str | None) -> list[Budget]:
     """The budgets for a module, the most particular first."""
-    names = [module] if instance is None else [f"{module}:{instance}", module]
+    names = _names(module, instance)
     own = [budget for name in names for pattern, budget in budgets if pattern == name]
     return own + [
-        budget
-        for pattern, budget in budgets
-        if pattern not in names and any(fnmatchcase(name, pattern) for name in names)
+        budget for pattern, budget in budgets if pattern not in names and fits(pattern, module, instance)
     ]
+
+
+def fits(pattern: str, module: str, instance: str | None) -> bool:
+    """Whether a budget of this name or pattern is for a module, or an instance of it."""
+    return any(pattern == name or fnmatchcase(name, pattern) for name in _names(module, instance))
+
+
+def _names(module: str, instance: str | None) -> list[str]:
+    return [module] if instance is None else [f"{module}:{instance}", module]

@@ -254,12 +254,14 @@ def _functions_pages(
 ) -> Iterator[Page]:
     for row, captures in past:
         title = f"Functions of run {row.label}"
-        view = FunctionsView(row, ((row, captures),), 10, 6, leads_on=len(past) > 1)
+        view = FunctionsView(row, ((row, captures),), functions=10, packages=6, leads_on=len(past) > 1)
         yield Page(urls.functions(row.info.id), "functions.html", title, view)
     if past:
         # One page alone has many, and looks back, at an address of its own: those of the runs, of which there is
         # one each, stay small and need not change with a new run.
-        view = FunctionsView(rows[-1], past[-FUNCTION_RUNS:], 40, 12, leads_on=len(past) > 1)
+        view = FunctionsView(
+            rows[-1], past[-FUNCTION_RUNS:], functions=40, packages=12, leads_on=len(past) > 1
+        )
         yield Page(urls.FUNCTIONS, "functions.html", "Functions", view)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sitegen.insight.budgets import Budget, Growth, Severity, breaches
+from sitegen.insight.budgets import Budget, Growth, Severity, breaches, fits
 from sitegen.insight.history import (
     Baseline,
     BaselineValue,
@@ -137,3 +137,11 @@ def test_the_baseline_is_an_earlier_run_that_can_be_believed(
     series = Series("app.web", None, captures)
     found = baseline_value(History(RUNS, (series,)), series, Figure.PEAK, 4, baseline)
     assert found == (BaselineValue(*expected) if expected else None)
+
+
+def test_a_name_is_for_the_module_of_just_that_name_whatever_it_means_as_a_pattern() -> None:
+    """A test's parameters stand in brackets; an instance that is none has no name."""
+    assert fits("test_a[1]", "test_a[1]", None)
+    assert fits("test_a[1]", "test_a1", None)
+    assert fits("app:*", "app", "worker")
+    assert not fits("app:*", "app", None)
