@@ -38,6 +38,21 @@ record("aggregated-compressed.bin", True, file_format=aggregated)
 record("killed.bin", False, after=lambda: os._exit(0))
 """
 
+_RECORD_NOTHING = """
+import os, sys, time
+import memray
+
+def record(name, compress, **options):
+    destination = memray.FileDestination(os.path.join(sys.argv[1], name), compress_on_exit=compress)
+    with memray.Tracker(destination=destination, file_format=memray.FileFormat.AGGREGATED_ALLOCATIONS, **options):
+        time.sleep(0.03)
+
+time.sleep(0)
+record("plain.bin", False)
+record("native.bin", False, native_traces=True)
+record("compressed.bin", True)
+"""
+
 Seen = tuple[Status, str, int, int]
 """What a reading gave: status, reason, peak and leaked bytes."""
 
@@ -46,6 +61,11 @@ def record_all(directory: Path) -> dict[str, Path]:
     """A small real capture of each kind, by its name."""
     subprocess.run([sys.executable, "-c", _RECORD_ALL, directory], check=True)
     return {path.stem: path for path in sorted(directory.glob("*.bin"))}
+
+
+def record_nothing(directory: Path) -> None:
+    """Aggregated captures of next to no allocation: plain, native, and compressed."""
+    subprocess.run([sys.executable, "-c", _RECORD_NOTHING, directory], check=True)
 
 
 def look(path: Path) -> Seen:

@@ -45,6 +45,7 @@ _MAGIC_WITHIN = 64  # bytes; LZ4 stores what it sees for the first time as it is
 _USUAL_HEAD = 80 << 10  # a header is some kilobytes; memray's LZ4 blocks hold 64 kB
 _LONGEST_HEAD = 1 << 20  # hostile ones may hold a long command line
 _BLOCK = 1 << 20
+_SNAPSHOT = 25  # bytes of a snapshot in an aggregated file: its type, the time, resident and heap memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class Header:
     Format 11 does not tell the Python version, 11 and 12 not the search paths.
     `allocations` counts allocations and frees. The writer comes back at the end to fill in `allocations`
     and `ended`: before that they are 0 and the time at which tracking began, some milliseconds after
-    `started`. Aggregated captures are written at the end, with `allocations` 0.
+    `started`. Aggregated captures are written at the end, with `allocations` 0. `size` is the header's own, in
+    bytes, as in a file that is not compressed.
     """
 
     version: int
@@ -67,6 +69,7 @@ class Header:
     aggregated: bool = False
     python_version: str = ""
     search_paths: SearchPaths | None = None
+    size: int = 0
 
     @property
     def trailer(self) -> int:
@@ -150,6 +153,13 @@ def has_trailer(path: Path, header: Header) -> bool:
                 return block[-1] == header.trailer
             size = start
     return False
+
+
+def is_of_nothing(path: Path, header: Header, snapshots: int) -> bool:
+    """Whether a raw aggregated file says nothing but how much memory was in use: with so many snapshots, it ends."""
+    with open_regular(path) as file:
+        file.seek(header.size + _SNAPSHOT * snapshots)
+        return file.read(1) == bytes([header.trailer])
 
 
 def is_mostly_padding(path: Path) -> bool:
@@ -255,4 +265,5 @@ def _parse(head: bytes, version: int, compressed: bool) -> Header:
         # The rest of the number is of the Python that memray was built with.
         python_version="" if python is None else f"{python >> 24 & 255}.{python >> 16 & 255}",
         search_paths=search_paths,
+        size=offset,
     )

@@ -16,6 +16,7 @@ from sitegen.capture.header import (
     has_trailer,
     is_capture,
     is_mostly_padding,
+    is_of_nothing,
     read_header,
 )
 from sitegen.errors import CaptureError
@@ -140,6 +141,11 @@ def _damage_of_finished(
     if broken := _BROKEN_RECORD.search(said()):
         return f"Reading ended at a broken record ({broken[1]})."
     # Aggregated captures count nothing; but their snapshots are written before their allocations.
-    if any(shot.heap > metadata.peak_memory for shot in reader.get_memory_snapshots()):
+    snapshots = list(reader.get_memory_snapshots())
+    if any(shot.heap > metadata.peak_memory for shot in snapshots):
         return "Cut short, or altered: more memory was in use than it holds allocations for."
+    # So are the names of functions. Those of what was mapped (native) come between, whoever allocated.
+    known = header.aggregated and not header.compressed and not header.native
+    if known and not read and not is_of_nothing(path, header, len(snapshots)):
+        return "Cut short, or altered: it names functions, but holds no allocation."
     return ""

@@ -42,6 +42,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(project: Path) -> Iterator[Running]:
     with running("serve", "--port", "0", cwd=project) as command:
+        command.until("^Built")  # whichever test comes first, it changes what was read already
         yield command
         assert command.end() == 0
 

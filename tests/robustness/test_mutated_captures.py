@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from mutations import Seen, cut, look, mangle, record_all
+from mutations import Seen, cut, look, mangle, record_all, record_nothing
 
 from sitegen.capture.limits import Limits
 from sitegen.capture.pool import Failure, Task, run_isolated
@@ -70,6 +70,31 @@ def test_a_capture_that_was_cut_short_is_never_healthy_with_other_figures(
             assert (peak, leaked) == normal[2:], length
         assert (status is Status.UNFINISHED) == (kind == "killed"), length
         assert peak <= normal[2], length
+
+
+def test_an_aggregated_capture_that_seems_to_end_where_it_was_cut_is_damaged(
+    whole: dict[str, Path], tmp_path: Path
+) -> None:
+    """Wherever the last byte left looks like the trailer: also among functions' names, before any allocation."""
+    data = whole["aggregated"].read_bytes().rstrip(b"\0")
+    cuts = [at + 1 for at in range(len(data) - 1) if data[at] == data[-1]]
+    in_a_name = data.index(b"<listcomp>") + 4
+    pieces = {f"{length}": data[:length] for length in cuts}
+    pieces["in a name"] = data[:in_a_name] + data[-1:]
+    outcomes, normal = read(pieces, whole["aggregated"], tmp_path)
+    assert len(cuts) > 3
+    for length, outcome in outcomes.items():
+        if not isinstance(outcome, Failure) and outcome[0] is Status.OK:
+            assert outcome[2:] == normal[2:], length
+
+
+def test_an_aggregated_capture_in_which_nothing_was_allocated_is_whole(tmp_path: Path) -> None:
+    """With and without the names of what was mapped: nothing is what such a process used."""
+    record_nothing(tmp_path)
+    for name in ("plain", "native", "compressed"):
+        status, reason, peak, _ = look(tmp_path / f"{name}.bin")
+        assert (status, reason) == (Status.OK, ""), name
+        assert peak < 10_000, name
 
 
 @pytest.mark.parametrize("kind", KINDS)
