@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from struct import Struct
 
 import msgspec
 
@@ -43,6 +45,10 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return self.made_of or self.sha256
 
 
+_SIZE = Struct("<Q")
+_MOST = 2**64 - 1
+_HASH = re.compile("[0-9a-f]{64}")
+
 DOUBTFUL = Entry(_UNKNOWN, -1)
 """A file of ours that nothing is known of."""
 
@@ -60,11 +66,53 @@ class _File(msgspec.Struct):
     files: dict[str, Entry]
 
 
+class Files(Mapping[str, Entry]):
+    """Files by their paths. Their entries are packed: a site has two or three files for every capture."""
+
+    def __init__(self) -> None:
+        self._packed: dict[str, bytes | Entry] = {}
+
+    def add(self, path: str, entry: Entry) -> None:
+        """One more file; of a path that is there already, what is known now."""
+        self._packed[path] = _pack(entry)
+
+    def __getitem__(self, path: str) -> Entry:
+        return _unpack(self._packed[path])
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._packed
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Files) and self._packed == other._packed
+
+
+def _pack(entry: Entry) -> bytes | Entry:
+    """The size and both hashes in a third of the memory; what anybody wrote in their place stays as it is."""
+    hashes = (entry.sha256, entry.made_of) if entry.made_of else (entry.sha256,)
+    if not all(map(_HASH.fullmatch, hashes)) or not 0 <= entry.size <= _MOST:
+        return entry
+    return _SIZE.pack(entry.size) + bytes.fromhex("".join(hashes))
+
+
+def _unpack(packed: bytes | Entry) -> Entry:
+    if isinstance(packed, Entry):
+        return packed
+    hashes = packed[_SIZE.size :].hex()
+    (size,) = _SIZE.unpack_from(packed)
+    return Entry(hashes[:64], size, hashes[64:])
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """The files of the site in a directory; `written` is when, in nanoseconds of the file system's clock."""
 
-    files: dict[str, Entry]
+    files: Files = field(default_factory=Files)
     written: int = 0
 
     def vouches_for(self, root: Path, path: str) -> bool:
@@ -96,16 +144,20 @@ def load(directory: Path) -> Manifest | None:
         raise PublishError(f"{path} is damaged", hint) from None
     if found.version != VERSION:
         raise PublishError(f"{directory} was written by another version of sitegen", hint)
-    for name in found.files:
+    files = Files()
+    while found.files:
+        name, entry = found.files.popitem()
         if not is_plain(name):
             raise PublishError(f"{path} names a file outside the site: {name!r}", hint)
-    return Manifest(found.files, written)
+        files.add(name, entry)
+    return Manifest(files, written)
 
 
-def save(directory: Path, files: dict[str, Entry]) -> None:
-    """Write the manifest of a directory, in one step."""
+def save(directory: Path, files: Files, in_doubt: Collection[str] = ()) -> None:
+    """Write the manifest of a directory, in one step. It names those in doubt too, and vouches for none of them."""
     encode = msgspec.json.Encoder().encode
-    entries = object_of((path, (encode(files[path]),)) for path in sorted(files))
+    paths = sorted([*files, *(path for path in in_doubt if path not in files)])
+    entries = object_of((path, (encode(DOUBTFUL if path in in_doubt else files[path]),)) for path in paths)
     new = directory / f"{NAME}.new"
     with new.open("wb") as file:
         file.writelines(object_of((("version", (encode(VERSION),)), ("files", entries))))

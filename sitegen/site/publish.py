@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +33,7 @@ from pathlib import Path
 from sitegen.errors import PublishError
 from sitegen.site import manifest
 from sitegen.site.exchange import exchange
-from sitegen.site.manifest import DOUBTFUL, Entry, Manifest, directories, is_plain, walk
+from sitegen.site.manifest import Entry, Files, Manifest, directories, is_plain, walk
 from sitegen.site.staging import Staging, locked, told
 
 
@@ -91,11 +91,11 @@ def publish(files: Iterable[File], out: Path) -> Published:
 
 
 def _update(files: Iterable[File], out: Path, before: Manifest, staging: Staging) -> Published:
-    after: dict[str, Entry] = {}
+    after = Files()
     for file in files:
         if file.path in after or not is_plain(file.path):
             raise ValueError(f"not a plain path, or one that comes twice: {file.path!r}")
-        after[file.path] = _settle(file, out, before, staging)
+        after.add(file.path, _settle(file, out, before, staging))
     gone = before.files.keys() - after.keys()
     with told(out):
         if staging.written or gone:
@@ -117,7 +117,7 @@ def _settle(file: File, out: Path, before: Manifest, staging: Staging) -> Entry:
     return made
 
 
-def _commit(staging: Staging, out: Path, before: Manifest, after: dict[str, Entry]) -> None:
+def _commit(staging: Staging, out: Path, before: Manifest, after: Files) -> None:
     foreign = _foreign(out, before)
     rooms = directories(after)
     for path, is_directory in foreign:
@@ -140,8 +140,8 @@ def _foreign(out: Path, before: Manifest) -> list[tuple[str, bool]]:
     ]
 
 
-def _swap(staging: Staging, out: Path, after: dict[str, Entry], foreign: list[tuple[str, bool]]) -> None:
-    for path in after.keys() - set(staging.written):
+def _swap(staging: Staging, out: Path, after: Files, foreign: list[tuple[str, bool]]) -> None:
+    for path in _kept(after, staging.written):
         os.link(f"{out}/{path}", staging.room_for(path))
     for path, is_directory in foreign:
         if is_directory:
@@ -157,10 +157,20 @@ def _swap(staging: Staging, out: Path, after: dict[str, Entry], foreign: list[tu
     exchange(staging.path, out)
 
 
-def _update_in_place(staging: Staging, out: Path, before: Manifest, after: dict[str, Entry]) -> None:
+def _kept(after: Iterable[str], written: Iterable[str]) -> Iterator[str]:
+    """The files that were not written, of which both have the order."""
+    rest = iter(written)
+    following = next(rest, None)
+    for path in after:
+        if path == following:
+            following = next(rest, None)
+        else:
+            yield path
+
+
+def _update_in_place(staging: Staging, out: Path, before: Manifest, after: Files) -> None:
     gone = before.files.keys() - after.keys()
-    in_doubt = dict.fromkeys([*gone, *staging.written], DOUBTFUL)
-    manifest.save(out, after | in_doubt)
+    manifest.save(out, after, in_doubt=gone | set(staging.written))
     # A file may have to make room for a directory, or the other way round.
     first = gone & directories(after) or after.keys() & directories(gone)
     if first:
@@ -195,4 +205,4 @@ def _before(out: Path) -> Manifest:
                 f"{out} is not empty, and holds no site that sitegen wrote",
                 "Name an empty or a new directory, or remove this one first.",
             )
-    return found or Manifest({})
+    return found or Manifest()

@@ -352,3 +352,22 @@ def test_readers_see_the_old_site_or_the_new_one(tmp_path: Path) -> None:
         assert (out / "index.html").exists() or (out / names[0]).exists()
     builder.join()
     assert looks
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        manifest.Entry("0a" * 32, 12),
+        manifest.Entry("0a" * 32, 2**64 - 1, "b1" * 32),
+        manifest.Entry("0a" * 32, 0, "not a hash"),
+        manifest.Entry("0A" * 32, 1),
+        manifest.Entry("0a" * 64, 1),
+        manifest.Entry("0a" * 32, 2**64),
+        manifest.DOUBTFUL,
+    ],
+)
+def test_a_manifest_keeps_entries_as_they_are(entry: manifest.Entry) -> None:
+    """Packed or not: what a stranger wrote into a manifest comes out again as it went in."""
+    files = manifest.Files()
+    files.add("page.html", entry)
+    assert dict(files) == {"page.html": entry}
