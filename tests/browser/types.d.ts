@@ -47,7 +47,7 @@ interface Graph {
   parent: ArrayLike<number>;
   frame: ArrayLike<number>;
   depth: ArrayLike<number>;
-  /** Where a node begins, in units of the metric, from the root's left end. */
+  /** Where a node that was visited begins, in units of the metric, from the root's left end. */
   start: ArrayLike<number>;
   /** How wide it is: its bytes or its count. */
   value: ArrayLike<number>;
@@ -226,6 +226,8 @@ interface TableRow {
   name: string;
   /** file, allocator */
   more: string;
+  /** what it is sorted by where its figures do not tell: name, then more */
+  text: string;
   figures: number[];
   kind?: Kind;
   /** of a stack: name and place of its callers, innermost first */

@@ -109,15 +109,16 @@ const calltree = {
 		const { parent, frame, depth, end } = tree,
 			value = held[metric],
 			start = new Float64Array(parent.length),
-			cursor = new Float64Array(parent.length);
-		for (let node = 1; node < parent.length; node++) {
-			start[node] = cursor[node] = cursor[parent[node]];
-			cursor[parent[node]] += value[node];
-		}
+			cursor = start.slice();
 		return {
 			parent, frame, depth, start, value, ...held, tree, plain: true,
 			visit(root, least, see, skip) {
+				cursor[root] = start[root];
 				for (let node = root; node < end[root]; ) {
+					if (node > root) {
+						start[node] = cursor[node] = cursor[parent[node]];
+						cursor[parent[node]] += value[node];
+					}
 					if (value[node] >= least && value[node] > 0) see(node++);
 					else {
 						if (value[node] > 0) skip(node);
@@ -152,9 +153,9 @@ const calltree = {
 			const direct = !node && !joined,
 				/** @type {Map<number, Members>} */
 				groups = new Map();
-			own.at.forEach((from, i) => {
-				const next = direct ? from : tree.parent[from];
-				if (!next) return;
+			for (let i = 0; i < own.at.length; i++) {
+				const next = direct ? own.at[i] : tree.parent[own.at[i]];
+				if (!next) continue;
 				let group = groups.get(tree.frame[next]);
 				if (!group) groups.set(tree.frame[next], (group = { at: [], bytes: [], count: [] }));
 				// Places with the same caller go the same way from there: one member for them all.
@@ -166,7 +167,7 @@ const calltree = {
 				}
 				group.bytes[member[next]] += own.bytes[i];
 				group.count[member[next]] += own.count[i];
-			});
+			}
 			let cursor = start[node];
 			return (below[node] = [...groups]
 				.map(([name, group]) => ({ name, group, bytes: sumOf(group.bytes), count: sumOf(group.count) }))

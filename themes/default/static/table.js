@@ -101,19 +101,22 @@ const table = viewer => {
 			});
 			changed = sumOf(rows.map(({ figures }) => abs(figures[0])));
 		} else {
-			const { tree } = shown.shape(),
-				[own, held] = [shown.own(), shown.held()],
-				group = shape?.group || tree.frame.map(frame => ofFrame[frame]),
-				first = shape?.first || calltree.outermost(tree, group, rows.length),
-				[sums, others] = /** @type {Metric[]} */ ([metric, other()]).map(of => calltree.byGroup(tree, group, rows.length, own[of], first, held[of]));
-			rows.forEach((row, i) => (row.figures = [sums.self[i], sums.whole[i], others.self[i]]));
+			const own = shown.own(),
+				sums = shown.once(`sums${self.by()}`, [own], () => {
+					const { tree } = shown.shape(),
+						held = shown.held(),
+						group = shape?.group || tree.frame.map(frame => ofFrame[frame]),
+						of = (/** @type {Metric} */ name) => calltree.byGroup(tree, group, rows.length, own[name], shape?.first, held[name]);
+					return { bytes: of("bytes"), count: of("count") };
+				});
+			rows.forEach((row, i) => (row.figures = [sums[metric].self[i], sums[metric].whole[i], sums[other()].self[i]]));
 		}
 		const hits = new Set(matches && Array.from(ofFrame).filter((_, frame) => matches[frame]));
 		return matches ? rows.filter((_, i) => hits.has(i)) : rows;
 	};
 
 	/** A row without figures. @param {string} name @returns {TableRow} */
-	const row = (name, more = "", key = "") => ({ key, name, more, figures: [] });
+	const row = (name, more = "", key = "") => ({ key, name, more, text: `${name}\0${more}`, figures: [] });
 
 	/** A function's row; of a module's own code the file says all. @param {string} key @param {string} name @param {string} file @param {number} group */
 	const functionRow = (key, name, file, group) => ({ ...(name === "<module>" && file ? row(file, "", key) : row(name || "?", file, key)), kind: viewer.kinds?.[group] });
@@ -229,13 +232,13 @@ const table = viewer => {
 
 		rows(by) {
 			const [column, up] = order(),
+				at = +column,
 				least = max(viewer.least(), 1);
 			note = "";
 			const rows = (found[by] || found[""])().filter(({ figures }) => figures.slice(0, /places|stacks/.test(by) ? 1 : 2).some(figure => abs(figure) >= least)),
-				when = self.columns()[+column] === "When",
-				value = (/** @type {TableRow} */ { kind, figures }) => (when ? (kind?.rank || 0) * 2 ** 50 + figures[0] : compared ? abs(figures[+column]) : figures[+column]),
-				text = (/** @type {TableRow} */ { name, more }) => `${name}\0${more}`;
-			rows.sort((a, b) => (column === "name" ? 0 : value(b) - value(a) || (compared ? abs(b.figures[1]) - abs(a.figures[1]) : 0)) || (text(a) < text(b) ? -1 : 1));
+				when = self.columns()[at] === "When",
+				value = (/** @type {TableRow} */ { kind, figures }) => (when ? (kind?.rank || 0) * 2 ** 50 + figures[0] : compared ? abs(figures[at]) : figures[at]);
+			rows.sort((a, b) => (column === "name" ? 0 : value(b) - value(a) || (compared ? abs(b.figures[1]) - abs(a.figures[1]) : 0)) || (a.text < b.text ? -1 : 1));
 			return up ? rows.reverse() : rows;
 		},
 
@@ -243,8 +246,8 @@ const table = viewer => {
 			const by = self.by(),
 				{ settings: { metric }, panes, matches, kinds: leaking } = viewer,
 				// All that the table depends on: what else changes leaves it alone.
-				zoom = by === "tree" && viewer.zoom,
-				key = [by, shown.own(), metric, matches, leaking?.length, mount.dataset.shows, zoom, panes[0], ...["sort", "page", "fn", "least"].map(get)];
+				graph = by === "tree" ? [viewer.zoom, panes[0]] : [],
+				key = [by, shown.own(), metric, matches, leaking?.length, mount.dataset.shows, ...graph, ...["sort", "page", "fn", "least"].map(get)];
 			if (key.every((part, i) => part === drawn[i])) return;
 			drawn = key;
 			const focus = /** @type {HTMLElement} */ (box.contains(document.activeElement) ? document.activeElement : box),
