@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -65,6 +66,18 @@ def pages_of(site_json: dict[str, Any]) -> list[str]:
     captures = [c for c in site_json["captures"] if c["run"] == "release-2.4"]
     reports = [url for url in captures[-1]["reports"].values() if url]
     return [*KINDS, *(capture["url"] for capture in captures), *reports]
+
+
+def test_times_are_those_of_the_readers_zone(browser: Browser, sample_site: Path) -> None:
+    """A page says UTC; a script writes the same moment as the reader's clock shows it, and keeps the other."""
+    with serving(sample_site) as base, watched(browser, base, timezone_id="Asia/Kolkata") as page:
+        opened(page, base + "index.html")
+        times = page.eval_on_selector_all("time", "all => all.map(t => [t.dateTime, t.title, t.textContent])")
+    assert times
+    for moment, utc, shown in times:
+        at = datetime.fromisoformat(moment)
+        assert utc == f"{at:%Y-%m-%d %H:%M} UTC"
+        assert shown == f"{at + timedelta(hours=5, minutes=30):%Y-%m-%d %H:%M}"
 
 
 def test_axe_finds_no_violation(browser: Browser, sample_site: Path, site_json: dict[str, Any]) -> None:

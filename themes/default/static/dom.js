@@ -12,8 +12,8 @@ const page = document.documentElement;
 /** Whether the system asks for dark colours. */
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-/** The reader's form of moments. */
-const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+/** A moment as pages write it, but in the reader's zone. `Intl` takes longer to load than most pages. @param {number} at */
+const minute = at => new Date(at - 6e4 * new Date(at).getTimezoneOffset()).toISOString().slice(0, 16).replace("T", " ");
 
 /** @param {Element} element @param {Record<string, any>} attributes */
 function set(element, attributes) {

@@ -131,14 +131,14 @@ const model = ({ header: { analysis, beside }, columns }) => ({
 	upright() {
 		const held = this.held(),
 			metric = this.drawn();
-		return this.once(`upright${metric}`, [held], () => calltree.graph(this.shape().tree, held, metric));
+		return this.once("upright" + metric, [held], () => calltree.graph(this.shape().tree, held, metric));
 	},
 
 	panes() {
 		const { inverted, of } = this.settings,
 			own = this.own(),
 			metric = this.drawn();
-		return this.once(`panes${metric}${inverted}`, [own, of], () => {
+		return this.once("panes" + metric + inverted, [own, of], () => {
 			const { tree, group } = this.shape();
 			if (of) return calltree.sandwich(tree, own, metric, group, of);
 			return [inverted ? calltree.inverted(tree, own, metric) : this.upright()];

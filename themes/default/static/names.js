@@ -16,7 +16,7 @@ const names = {
 		return `${bytes < 0 ? "-" : ""}${value.toFixed(3)}${["", ..."kMGTP"][unit]}B`;
 	},
 
-	count: value => value.toLocaleString("en"),
+	count: value => `${value}`.replace(/\B(?=(\d{3})+$)/g, ","),
 
 	figure: (value, metric) => (metric === "bytes" ? names.size(value) : names.count(value)),
 

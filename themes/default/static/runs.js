@@ -89,7 +89,7 @@
 				const [label, started, commit, url] = runs[index],
 					marks = all(`[data-run="${index}"]`, svg).map(mark => [" · ", make("a", { href: mark.getAttribute("href"), title: mark.textContent }, mark.dataset.kind)]);
 				return {
-					head: [make("a", { href: url }, label), ` · ${moments.format(started)}`, commit && ` · commit ${commit}`, marks],
+					head: [make("a", { href: url }, label), ` · ${minute(started)}`, commit && ` · commit ${commit}`, marks],
 					values: values.map((line, i) => ({ text: long(line[index], unit), url: steps[i]?.[index] || "" }))
 				};
 			}

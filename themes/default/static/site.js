@@ -92,7 +92,7 @@
 		if (!moment) continue;
 		// Not innerText, which lays out the page, anew after every change.
 		set(time, { title: time.textContent });
-		fill(time, moments.format(moment));
+		fill(time, minute(moment));
 	}
 	// A theme can do without either.
 	all("header.site .switch").forEach(themeSwitch);

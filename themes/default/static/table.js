@@ -102,7 +102,7 @@ const table = viewer => {
 			changed = sumOf(rows.map(({ figures }) => abs(figures[0])));
 		} else {
 			const own = shown.own(),
-				sums = shown.once(`sums${self.by()}`, [own], () => {
+				sums = shown.once("sums" + self.by(), [own], () => {
 					const { tree } = shown.shape(),
 						held = shown.held(),
 						group = shape?.group || tree.frame.map(frame => ofFrame[frame]),
