@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from sitegen import summary
 from sitegen.capture import bundle, history
@@ -22,8 +24,7 @@ _MANY_RECORDS = 200_000
 _RECORD_BYTES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """What decides over the outcome, besides the file itself. Part of the store's key."""
 
     read: ReadOptions
@@ -34,8 +35,7 @@ class Settings:
     brief: bool = False  # whether the page is of a run that is no longer among the newest: no intervals
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(msgspec.Struct, frozen=True):
     """One capture, ready for the store.
 
     `functions` are the function tables of peak and leaks. `main` and `temporal` are the whole analysis as

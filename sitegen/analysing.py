@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 import sitegen
 from sitegen import summary
@@ -32,8 +32,7 @@ class Watcher(Protocol):
     def finished(self, file: str, size: int) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Analysed:
+class Analysed(msgspec.Struct, frozen=True):
     """A source with its figures. `key` finds its parts in the store; None for a failed one."""
 
     source: Source
@@ -154,7 +153,7 @@ def _reader(source: Source, processes: int) -> _Reader:
 def _analyse_into(store: Store, key: str, path: Path, reader: _Reader, settings: Settings) -> bytes:
     """In a worker: everything about a capture into the store; gives the light part of it."""
     made = reader(path, settings)
-    parts: dict[str, bytes] = {name: getattr(made, name) for name in Parts.__slots__}
+    parts: dict[str, bytes] = {name: getattr(made, name) for name in Parts.__struct_fields__}
     shown = hashlib.sha256(b"\0".join((made.summary, made.page, made.page_temporal))).hexdigest()
     light = msgspec.json.encode(_Light(summary.from_json(made.summary).figures, shown))
     store.put(key, {**parts, "light": light})

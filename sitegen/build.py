@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from sitegen.analysing import Analysed, Watcher
 from sitegen.config import Config
@@ -22,8 +24,7 @@ from sitegen.site.views import Entry
 from sitegen.units import counted, format_size
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(msgspec.Struct, frozen=True):
     """What a build made. `hosting` says which known hosts would refuse the site, and why."""
 
     gathered: Gathered

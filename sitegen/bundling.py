@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from sitegen.analysing import Analysed, Watcher
 from sitegen.capture import bundle
@@ -15,8 +17,7 @@ from sitegen.gathering import gather, store_of
 from sitegen.units import counted
 
 
-@dataclass(frozen=True, slots=True)
-class Bundled:
+class Bundled(msgspec.Struct, frozen=True):
     """What `write_bundles` wrote."""
 
     written: tuple[Path, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -34,8 +33,7 @@ MOST_MARKDOWN = 60_000
 _STANDING = "Steps of earlier runs that still stand:"
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(msgspec.Struct, frozen=True):
     """The findings about one run, and the captures it has. `standing` are steps of earlier runs that last."""
 
     run: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from shutil import rmtree
@@ -12,6 +11,7 @@ from tempfile import mkdtemp
 from typing import Any, TypeVar
 
 import click
+from msgspec.structs import replace
 
 from sitegen.config import Config
 from sitegen.config_file import load_config

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from sitegen import comparison_text as written
 from sitegen.analysing import Analysed, Watcher
@@ -20,8 +21,7 @@ from sitegen.insight.pairs import Member, ModuleComparison, Pair, compare_pair, 
 from sitegen.model import Analysis
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(msgspec.Struct, frozen=True):
     """Two captures, or two runs, compared."""
 
     base: str

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import Field, dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
+import msgspec
 from msgspec import Meta
 
 from sitegen import config_values as values
@@ -25,8 +25,7 @@ FILE_NAME = "sitegen.toml"
 DEFAULT_STORE = Path(".sitegen-cache")
 
 
-@dataclass(frozen=True, slots=True)
-class KeyText:
+class KeyText(msgspec.Struct, frozen=True):
     """A key for people: its dotted name, what it takes, its default as TOML ("" for none), what it does."""
 
     key: str
@@ -42,8 +41,7 @@ _GROWTH = 'percentage of the baseline such as "10%", or a size'
 _PATHS = "list of paths"
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(msgspec.Struct, frozen=True):
     """What a module may use. Limits that are None do not apply."""
 
     peak: Annotated[int | None, Key(_SIZE, "Most memory that may be held at once.", parse_size)] = None
@@ -71,8 +69,7 @@ class Budget:
     ] = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(msgspec.Struct, frozen=True):
     """When a change counts as a finding."""
 
     min_change: Annotated[
@@ -100,8 +97,7 @@ class Findings:
     ] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(msgspec.Struct, frozen=True):
     """Everything that can be configured. `source` is the file it was read from, None where none was."""
 
     captures: Annotated[
@@ -232,14 +228,14 @@ def describe_keys() -> tuple[KeyText, ...]:
 
 
 @cache
-def keys(kind: type) -> tuple[tuple[Field[Any], Key, Any], ...]:
+def keys(kind: type) -> tuple[tuple[msgspec.structs.FieldInfo, Key, Any], ...]:
     """The fields that are keys, what is said of them, and the type of their value."""
     return tuple(_annotated(kind))
 
 
-def _annotated(kind: type) -> Iterator[tuple[Field[Any], Key, Any]]:
+def _annotated(kind: type) -> Iterator[tuple[msgspec.structs.FieldInfo, Key, Any]]:
     hints = get_type_hints(kind, include_extras=True)
-    for field in fields(kind):
+    for field in msgspec.structs.fields(kind):
         for note in getattr(hints[field.name], "__metadata__", ()):
             if isinstance(note, Key):
                 yield field, note, hints[field.name]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -25,8 +24,7 @@ _NEVER_IN_ADDRESSES = frozenset(' "<>\\?#')
 FINDING_KINDS = ("step", "growth", "leak", "budget", "new", "missing", "damaged")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """What a key takes (`type`, in words) and does (`about`). `read` makes the value out of what TOML holds.
 
     `read` raises ValueError; without it, the value must be of the field's own type. `default` is the default
@@ -39,16 +37,14 @@ class Key:
     default: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Growth:
+class Growth(msgspec.Struct, frozen=True):
     """How far a figure may exceed the baseline: by a share of it (0.1 is 10 %) or an amount. One is None."""
 
     share: float | None = None
     amount: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(msgspec.Struct, frozen=True):
     """Which run others are compared with.
 
     `previous`; `run` with the id `name`; `branch`, its last run; `median` of the last `count` runs.

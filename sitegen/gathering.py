@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from sitegen.analyse import Settings
 from sitegen.analysing import Analysed, Watcher, analyse
@@ -30,8 +32,7 @@ OLD_NODES = 2000
 """Nodes in the pages of runs that are no longer among the newest: enough to compare with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(msgspec.Struct, frozen=True):
     """What was found and read: captures with their figures, runs in order, notes, warnings."""
 
     captures: tuple[Analysed, ...]

@@ -7,8 +7,9 @@ integers; columns of one table have equal length. Nothing here is changed after 
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 ROOT = 0
 """The node that is every tree's root, and the frame that stands for it."""
@@ -56,8 +57,7 @@ class FrameKind(StrEnum):
     INTERNAL = "c"  # the interpreter's own C functions, which memray never shows
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(msgspec.Struct, frozen=True):
     """A file as the capture names it, and as it is shown and matched.
 
     `path` is as captured, `name` is the same on every machine (`pandas/core/frame.py`), `package` is
@@ -70,8 +70,7 @@ class SourceFile:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Frames:
+class Frames(msgspec.Struct, frozen=True):
     """Interned frames. Frame `ROOT` stands for the root and has an empty name.
 
     `function` indexes `functions`, `file` indexes `files`; `line` is 0 where unknown; `kind` has one
@@ -86,8 +85,7 @@ class Frames:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(msgspec.Struct, frozen=True):
     """One call tree. Node `ROOT` is the root; for every other node `parent[i] < i`.
 
     `frame` indexes the columns of `Frames`.
@@ -97,8 +95,7 @@ class Tree:
     frame: array[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(msgspec.Struct, frozen=True):
     """What was allocated: rows of (node, thread, allocator) with bytes and number of allocations.
 
     `node` indexes the tree: the place that allocated, `ROOT` where no frames are known. `thread`
@@ -112,8 +109,7 @@ class Records:
     count: array[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Intervals:
+class Intervals(msgspec.Struct, frozen=True):
     """When memory was held: rows of (node, thread) with the windows in which it began and ended to count.
 
     Window `i` is the time before snapshot `i` (and after snapshot `i - 1`); window `len(snapshots)` is
@@ -130,8 +126,7 @@ class Intervals:
     count: array[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshots:
+class Snapshots(msgspec.Struct, frozen=True):
     """Memory over time. `high_water[i]` is the highest heap in window `i`, one entry more than snapshots.
 
     `high_water` is empty for aggregated captures, which do not know it.
@@ -143,16 +138,14 @@ class Snapshots:
     high_water: array[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(msgspec.Struct, frozen=True):
     """A thread of the process: its identifier, and its name (empty where it has none)."""
 
     id: int
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPaths:
+class SearchPaths(msgspec.Struct, frozen=True):
     """Where the profiled process looked for modules: its standard library, site-packages and `sys.path`."""
 
     stdlib: str = ""
@@ -160,8 +153,7 @@ class SearchPaths:
     sys_path: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What the capture says of itself."""
 
     started: int
@@ -177,8 +169,7 @@ class Facts:
     python_version: str  # of the profiled process, "" where the format does not tell
 
 
-@dataclass(frozen=True, slots=True)
-class SizeBin:
+class SizeBin(msgspec.Struct, frozen=True):
     """One bar of the histogram of allocation sizes: `low` to `high` bytes, both inclusive."""
 
     low: int
@@ -186,8 +177,7 @@ class SizeBin:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(msgspec.Struct, frozen=True):
     """A place in the code and a figure of it (bytes or allocations)."""
 
     function: str
@@ -196,8 +186,7 @@ class Location:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleShare:
+class ModuleShare(msgspec.Struct, frozen=True):
     """What one top-level module of the program allocated, as `memray stats` counts it."""
 
     module: str
@@ -205,8 +194,7 @@ class ModuleShare:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
+class Stats(msgspec.Struct, frozen=True):
     """Totals over the whole life of the capture, as `memray stats` has them."""
 
     allocations: int
@@ -219,8 +207,7 @@ class Stats:
     modules_by_count: tuple[ModuleShare, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionRow:
+class FunctionRow(msgspec.Struct, frozen=True):
     """A function's own and total memory in one view. Recursion counts once in the totals."""
 
     function: str
@@ -233,8 +220,7 @@ class FunctionRow:
     total_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class PackageRow:
+class PackageRow(msgspec.Struct, frozen=True):
     """A package's own and total memory in one view."""
 
     package: str
@@ -244,8 +230,7 @@ class PackageRow:
     self_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(msgspec.Struct, frozen=True):
     """What was folded into parents to keep a page small: nodes and stacks gone, their bytes at the peak (at
     most: what was folded twice counts twice).
 
@@ -261,8 +246,7 @@ class Folded:
     share: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class Analysis:
+class Analysis(msgspec.Struct, frozen=True, weakref=True):
     """Everything sitegen knows of one capture. Figures that cannot be known are None.
 
     `high_water` are the intervals that count at each window's highest point; `lifetimes` are the true
@@ -294,8 +278,7 @@ class Analysis:
         return {View.PEAK: self.peak, View.LEAKS: self.leaks, View.TEMPORARY: self.temporary}[view]
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(msgspec.Struct, frozen=True):
     """Who a capture is of: its run, its module, and which process of the module (None: the only one)."""
 
     run: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -28,8 +27,7 @@ SEARCHABLE = 10
 """How many functions of a capture the search box finds it by."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(msgspec.Struct, frozen=True):
     """One capture in numbers. None where a figure does not exist; all but the first two for a failed one."""
 
     status: Status
@@ -47,8 +45,7 @@ class Figures:
     steady: SteadyLeak | None = None  # what it leaked steadily, where it is known when
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(msgspec.Struct, frozen=True):
     """Memory over time with few points: milliseconds since the start, heap and resident bytes.
 
     `heap` holds each stretch's highest point, so that its maximum is the peak.
@@ -59,8 +56,7 @@ class Curve:
     rss: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(msgspec.Struct, frozen=True):
     """One report of one capture: its data, or why there is none."""
 
     name: str
@@ -69,8 +65,7 @@ class Section:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(msgspec.Struct, frozen=True):
     """All that a capture's page shows without scripts."""
 
     figures: Figures

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from made_analyses import FACTS, analysis_of
+from msgspec.structs import replace
 
 from sitegen.capture import bundle
 from sitegen.capture.runs import Run

@@ -8,8 +8,7 @@ the intervals, where there are any. Page data is the same two, folded, as two sc
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -38,7 +37,7 @@ SUFFIX = ".sitegen"
 
 # Columns whose rows are near their neighbours.
 _DELTA_FIELDS = {"parent", "node", "time", "heap", "rss", "high_water"}
-_TABLES: dict[str, type] = {
+_TABLES: dict[str, type[msgspec.Struct]] = {
     "tree": Tree,
     "peak": Records,
     "leaks": Records,
@@ -55,7 +54,7 @@ _CODES = {
 _FRAME_COLUMNS = ("function", "file", "line")
 _OF_FRAMES = ("functions", "files", "kind")
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class _Plain(msgspec.Struct, forbid_unknown_fields=True):
@@ -77,8 +76,7 @@ class _Plain(msgspec.Struct, forbid_unknown_fields=True):
     folded: Folded | None
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+class Encoded(msgspec.Struct, frozen=True):
     """An analysis as two containers; `temporal` is empty where the capture has no intervals."""
 
     main: bytes
@@ -93,7 +91,7 @@ def encode(analysis: Analysis, beside: Mapping[str, Any]) -> Encoded:
         part = getattr(analysis, name)
         if part is not None:
             table = temporal if kind is Intervals else main
-            table.update({f"{name}.{field.name}": getattr(part, field.name) for field in fields(kind)})
+            table.update({f"{name}.{field}": getattr(part, field) for field in kind.__struct_fields__})
     plain = {
         name: getattr(analysis.frames if name in _OF_FRAMES else analysis, name)
         for name in _Plain.__struct_fields__
@@ -151,8 +149,8 @@ def _narrow(table: dict[str, array[int]], name: str) -> array[int]:
     return array(_CODES[name.rpartition(".")[2]], table[name])
 
 
-def _table(kind: Callable[..., T], name: str, table: dict[str, array[int]]) -> T | None:
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # all kinds are dataclasses
+def _table(kind: type[T], name: str, table: dict[str, array[int]]) -> T | None:
+    names = kind.__struct_fields__
     if f"{name}.{names[0]}" not in table:
         return None
     return kind(**{field: _narrow(table, f"{name}.{field}") for field in names})
@@ -174,7 +172,7 @@ def _check(analysis: Analysis) -> None:
     for part in (analysis.peak, analysis.leaks, analysis.temporary, analysis.high_water, analysis.lifetimes):
         if part is not None:
             sound += [
-                len({len(getattr(part, field.name)) for field in fields(part)}) == 1,
+                len({len(getattr(part, field)) for field in part.__struct_fields__}) == 1,
                 _below(part.node, nodes),
                 _below(part.thread, threads),
             ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from string import Formatter
 from urllib.parse import quote
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Job:
+
+class Job(msgspec.Struct, frozen=True):
     """What a CI system calls its job; None where it does not say."""
 
     label: str | None
@@ -18,8 +18,7 @@ class Job:
     url: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _System:
+class _System(msgspec.Struct, frozen=True):
     """How a CI system names things. In braces: environment variables, all of which must be set."""
 
     marker: str

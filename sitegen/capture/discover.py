@@ -15,11 +15,11 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from sitegen import json_text
 from sitegen.capture import naming
@@ -39,8 +39,7 @@ NO_RUN = "captures"
 """The run of captures in a directory without a name: the root of the file system."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
+class _Named(msgspec.Struct, frozen=True):
     """A file that is going to be a source. Its id and the number of its fork depend on the others."""
 
     found: FoundFile

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from sitegen.capture.bundle import SUFFIX
 from sitegen.capture.days import known_day
@@ -33,8 +34,7 @@ _CUT_SHORT = (
 _FOREIGN = "is no memray capture. If it should not be here, add it to `exclude` in the configuration."
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(msgspec.Struct, frozen=True):
     """What a file is. `started` where it says so, `reason` where it is broken, the rest of a bundle."""
 
     kind: Kind

@@ -12,11 +12,11 @@ import errno
 import os
 import struct
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import lz4.frame
+import msgspec
 
 from sitegen.capture.regular import open_regular
 from sitegen.model import SearchPaths
@@ -48,8 +48,7 @@ _BLOCK = 1 << 20
 _SNAPSHOT = 25  # bytes of a snapshot in an aggregated file: its type, the time, resident and heap memory
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(msgspec.Struct, frozen=True):
     """What the header of a memray file says.
 
     All after `compressed` is None or empty where the version is not one that this module can lay out.
@@ -93,8 +92,7 @@ def is_capture(path: Path) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(msgspec.Struct, frozen=True):
     """How a regular file begins: whether as a capture, with which header where that is whole; and its looks."""
 
     is_capture: bool

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 _SHARE = 0.8  # of the available memory that workers may plan with; the build itself needs some
 _LEAST_MEMORY = 1 << 30  # with less, few large captures can be read
@@ -17,8 +18,7 @@ _CGROUPS = Path("/sys/fs/cgroup")
 _UNLIMITED = 1 << 60  # how version 1 says that there is no limit
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """At most `jobs` workers at once, each with at most `memory_bytes` of memory of its own (None: any).
 
     `timeout` is in seconds, for every capture; None: by its size (`timeout_for`).

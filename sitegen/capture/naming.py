@@ -25,8 +25,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from os.path import splitext
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 METADATA = "metadata"
@@ -45,8 +45,7 @@ _FORK = re.compile(r"(?:(?P<instance>.+)-)?fork-\d+", re.DOTALL | re.ASCII)
 _JOINTS = ":@_.-"
 
 
-@dataclass(frozen=True, slots=True)
-class FileName:
+class FileName(NamedTuple):
     """What a file's name says. `process` is the recorder's PID[-N], `fork` the PID of a followed fork."""
 
     module: str
@@ -56,8 +55,7 @@ class FileName:
     fork: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fork:
+class Fork(NamedTuple):
     """A followed fork: what numbers it among others of the same run, module and instance."""
 
     key: int  # the capture's number, as the caller counts captures

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
+class ReadOptions(msgspec.Struct, frozen=True):
     """Which passes are made, and how.
 
     `max_memory_records` bounds the snapshots; `temporary_threshold` is memray's (None: no such view).

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from sitegen.capture.limits import Limits
 
@@ -19,8 +21,7 @@ _BATCH_BYTES = 1 << 16
 hand over than to read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task(Generic[T]):
+class Task(msgspec.Struct, Generic[T], frozen=True):
     """Something to do in a worker. `call` and its result must pickle.
 
     `size` is the capture's, in bytes. One that runs `alone` gets a process of its own, which ends with it
@@ -33,8 +34,7 @@ class Task(Generic[T]):
     alone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """Why a task has no result, and what to do, in words for people. Reads on after the capture's name."""
 
     message: str

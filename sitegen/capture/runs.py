@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
+
+import msgspec
+from msgspec.structs import replace
 
 from sitegen.capture.ci import Job, current_job
 from sitegen.capture.leads_to import is_directory
@@ -30,8 +32,7 @@ _FACTS = ("label", "commit", "branch", "url")
 _KEYS = (*_FACTS, "notes")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """Captures taken together. `started` in milliseconds; what nobody said is None. `notes` are Markdown."""
 
     id: str
@@ -43,8 +44,7 @@ class Run:
     notes: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundRun:
+class FoundRun(msgspec.Struct, frozen=True):
     """A run as its captures show it: where texts about it may lie, and what bundles already say of it."""
 
     id: str
@@ -53,20 +53,18 @@ class FoundRun:
     carried: tuple[Run, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Runs:
+class Runs(msgspec.Struct, frozen=True):
     """Runs, oldest first, and what was wrong with the texts about them."""
 
     runs: tuple[Run, ...]
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Notes:
+class Notes(msgspec.Struct, frozen=True):
     """Markdown of the front page, and of modules by their names."""
 
     index: str = ""
-    modules: Mapping[str, str] = field(default_factory=dict)
+    modules: Mapping[str, str] = msgspec.field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 

@@ -9,12 +9,12 @@ This is the one place that knows the layout of a bundle's first container:
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import asdict
 
 from sitegen.capture import columns
 from sitegen.capture.runs import FoundRun, Run
@@ -30,8 +30,7 @@ class Kind(StrEnum):
     BROKEN = "broken"  # expected to be a capture or a bundle; cannot be read
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """A named capture or bundle.
 
     `file` is its path (with `/`) below the CAPTURES argument under which it was found, its name where the
@@ -53,8 +52,7 @@ class Source:
     reason: str = ""  # of a broken one: why, and what to do
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(msgspec.Struct, frozen=True):
     """What was found: sources ordered by id, their runs, and what a person should know of the search."""
 
     sources: tuple[Source, ...]
@@ -62,8 +60,7 @@ class Discovery:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """Whose capture a bundle was made of, in its own words."""
 
     file: str

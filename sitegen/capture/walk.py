@@ -12,10 +12,11 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from fnmatch import translate
 from pathlib import Path
 from re import Pattern, compile
+
+import msgspec
 
 from sitegen.capture.leads_to import is_directory, is_file, is_link
 from sitegen.errors import SitegenError
@@ -27,8 +28,7 @@ _SKIPPED = frozenset({"node_modules", "__pycache__"})
 _Identity = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
+class FoundFile(msgspec.Struct, frozen=True):
     """A file (or pipe, or dangling link). `file` is its path below the argument, its name where it is one."""
 
     directory: Path
@@ -45,8 +45,7 @@ class FoundFile:
         return self.name if above == os.curdir else os.path.join(above, self.name)  # noqa: PTH118
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
+class _Rules(msgspec.Struct, frozen=True):
     excluded: frozenset[_Identity]
     patterns: Pattern[str] | None
 
@@ -57,13 +56,12 @@ class _Rules:
         return self.patterns is not None and bool(self.patterns.match(name) or self.patterns.match(file))
 
 
-@dataclass(slots=True)
-class _Progress:
+class _Progress(msgspec.Struct):
     """What a walk has seen so far."""
 
-    entered: set[_Identity] = field(default_factory=set)
-    links: deque[tuple[Path, str, Path]] = field(default_factory=deque)  # path, file, root
-    warnings: list[str] = field(default_factory=list)
+    entered: set[_Identity] = msgspec.field(default_factory=set)
+    links: deque[tuple[Path, str, Path]] = msgspec.field(default_factory=deque)  # path, file, root
+    warnings: list[str] = msgspec.field(default_factory=list)
 
 
 def walk(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+
+import msgspec
 
 from sitegen.insight.history import BaselineValue, Figure
 
@@ -18,8 +19,7 @@ class Severity(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Growth:
+class Growth(msgspec.Struct, frozen=True):
     """How far a figure may exceed the baseline: by a share of it (0.1 is 10 %) or an amount. One is None."""
 
     share: float | None = None
@@ -30,8 +30,7 @@ class Growth:
         return baseline * (1 + self.share) if self.share is not None else baseline + (self.amount or 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(msgspec.Struct, frozen=True):
     """What a module may use. Limits that are None do not apply."""
 
     peak: int | None = None
@@ -63,8 +62,7 @@ Budgets = Sequence[tuple[str, Budget]]
 """Budgets by the name or pattern of modules."""
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
+class Breach(msgspec.Struct, frozen=True):
     """A broken budget. `growth` and `baseline` are set where it is one of growth."""
 
     figure: Figure

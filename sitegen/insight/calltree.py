@@ -9,8 +9,10 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
 from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from sitegen.insight.groups import Groups, ends_of, groups_of
 from sitegen.insight.identity import is_comprehension
@@ -36,8 +38,7 @@ _Part = TypeVar("_Part", Records, Intervals)
 NO_FILE = SourceFile("", "", NO_FRAMES, Origin.NATIVE)
 
 
-@dataclass(frozen=True, slots=True)
-class Functions:
+class Functions(msgspec.Struct, frozen=True):
     """Which function every node counts for.
 
     `of_node[i]` indexes `names` and `files` (equal length). The root counts for `<no frames>`.
@@ -277,7 +278,7 @@ def _used_frames(frames: Frames, used: array[int]) -> tuple[Frames, array[int]]:
 
 def _moved(part: _Part, new_of_old: Sequence[int]) -> _Part:
     """The rows at their new nodes, rows of one key added up, sorted."""
-    columns: list[array[int]] = [getattr(part, field.name) for field in fields(part)]
+    columns: list[array[int]] = [getattr(part, field) for field in part.__struct_fields__]
     return type(part)(*_merged(columns, new_of_old))
 
 

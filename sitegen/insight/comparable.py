@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from sitegen.insight.comparison import Metric
 from sitegen.model import Facts, Status
@@ -18,8 +19,7 @@ class Verdict(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Comparable:
+class Comparable(msgspec.Struct, frozen=True):
     """The verdict, with a sentence for every reason; the reasons of a refusal come first."""
 
     verdict: Verdict

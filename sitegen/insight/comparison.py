@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from sitegen.insight.merge import MergedTree
 from sitegen.insight.renames import Rename
@@ -39,8 +40,7 @@ class Change(StrEnum):
     UNCHANGED = "unchanged"
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(msgspec.Struct, frozen=True):
     """A figure before and after. `own` in this module's types counts what was allocated right there."""
 
     before: int
@@ -72,8 +72,7 @@ class Delta:
         return Change.GROWN if self.after > self.before else Change.SHRUNK
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionDelta:
+class FunctionDelta(msgspec.Struct, frozen=True):
     """A function on both sides. Names and line are head's where head has the function, else base's."""
 
     function: str
@@ -84,8 +83,7 @@ class FunctionDelta:
     total: Delta
 
 
-@dataclass(frozen=True, slots=True)
-class GroupDelta:
+class GroupDelta(msgspec.Struct, frozen=True):
     """A file or a package on both sides. Where a side is folded, totals are at least this."""
 
     name: str
@@ -93,8 +91,7 @@ class GroupDelta:
     total: Delta
 
 
-@dataclass(frozen=True, slots=True)
-class StackFrame:
+class StackFrame(msgspec.Struct, frozen=True):
     """One frame of a stack: as in `FunctionDelta`."""
 
     function: str
@@ -102,16 +99,14 @@ class StackFrame:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class StackDelta:
+class StackDelta(msgspec.Struct, frozen=True):
     """A stack, outermost caller first, with what was allocated in its last frame."""
 
     stack: tuple[StackFrame, ...]
     own: Delta
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True):
     """The difference of two captures in one metric (bytes, or allocations).
 
     `functions`, `files` and `packages` hold what changed at all, by falling absolute self delta (then by

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 from sitegen.insight.budgets import Budgets, Severity
 from sitegen.insight.history import Baseline, Figure, Where
@@ -22,8 +23,7 @@ class Kind(StrEnum):
     DAMAGED = "damaged"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """Something to look at. `against` is the run that `before` is of; both are None where there is none."""
 
     kind: Kind
@@ -42,8 +42,7 @@ class Finding:
     base_capture: str | None = None  # and the one it was compared with
 
 
-@dataclass(frozen=True, slots=True)
-class FindingSettings:
+class FindingSettings(msgspec.Struct, frozen=True):
     """When a change is a finding, and what fails. `errors` are kinds that fail; the others warn."""
 
     min_share: float = 0.05
@@ -52,7 +51,7 @@ class FindingSettings:
     figures: tuple[Figure, ...] = (Figure.PEAK, Figure.LEAKED, Figure.ALLOCATIONS)
     errors: frozenset[Kind] = frozenset()
     budgets: Budgets = ()
-    baseline: Baseline = field(default_factory=Baseline)
+    baseline: Baseline = msgspec.field(default_factory=Baseline)
 
     def effect(self, figure: Figure) -> Effect:
         """The smallest change of a figure that matters."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+
+import msgspec
 
 from sitegen.model import ROOT, Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Groups:
+class Groups(msgspec.Struct, frozen=True):
     """Which group every node is of (`count` of them), and the outermost nodes but for the root, which is no caller.
 
     What is below `begins[i]`, itself included, are the nodes from it to before `ends[i]`.

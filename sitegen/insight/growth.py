@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from statistics import NormalDist, median
+
+import msgspec
 
 from sitegen.insight.partition import PENALTY, cost_of, criterion, partition
 from sitegen.insight.points import Effect, Point, floor_of
@@ -26,8 +27,7 @@ GROWTH_WINDOW = 30
 """Growth is looked for in as many runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Growth:
+class Growth(msgspec.Struct, frozen=True):
     """A figure that rises from run `first` to run `last`, by `slope` a run."""
 
     first: int

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median_low
 from typing import Protocol
+
+import msgspec
 
 from sitegen.insight.points import Point
 from sitegen.model import Facts, Status
@@ -33,8 +34,7 @@ def run_name(id_: str, label: str | None, commit: str | None = None) -> str:
     return f"run {label or id_}" + (f" ({', '.join(more)})" if more else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """A run, as findings name it. Commit and branch are empty where they are not known."""
 
     id: str
@@ -43,8 +43,7 @@ class Run:
     branch: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(msgspec.Struct, frozen=True):
     """A function and what its own figure changed by: bytes, but allocations where those are the metric."""
 
     function: str
@@ -52,16 +51,14 @@ class Where:
     delta: int
 
 
-@dataclass(frozen=True, slots=True)
-class SteadyLeak:
+class SteadyLeak(msgspec.Struct, frozen=True):
     """What a capture leaks steadily, and the functions that leak most of it."""
 
     bytes: int
     where: tuple[Where, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(msgspec.Struct, frozen=True):
     """One process of one run. Chunks of one process are to be joined before. None: the figure does not exist."""
 
     id: str  # the capture's: by it the caller finds function rows
@@ -89,8 +86,7 @@ class Captured:
                 return self.threads
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(msgspec.Struct, frozen=True):
     """A module's instance over runs. Several captures of one run are repeats of it."""
 
     module: str
@@ -125,8 +121,7 @@ def _way(facts: Facts) -> tuple[str, bool]:
     return facts.allocator, facts.python_allocators_traced
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(msgspec.Struct, frozen=True):
     """Runs, oldest first, and what they captured. Captures of a series are in the order of the runs."""
 
     runs: tuple[Run, ...]
@@ -164,8 +159,7 @@ class NamedRun(Protocol):
     def branch(self) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(msgspec.Struct, frozen=True):
     """Which run others are compared with, in the config's words.
 
     `previous`; `run` with the id or label `name`; `branch`, the last run of the branch `name`; `median` of the
@@ -177,8 +171,7 @@ class Baseline:
     count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineValue:
+class BaselineValue(msgspec.Struct, frozen=True):
     """A figure to compare with, the run it is from (of a median, the run that has it), and how to call it."""
 
     value: int

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from sys import intern
+
+import msgspec
 
 from sitegen.model import FunctionRow
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(msgspec.Struct, frozen=True):
     """A function or a package over several captures: own bytes, and own bytes by module, largest first."""
 
     function: str  # "" for a package

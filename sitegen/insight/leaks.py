@@ -9,9 +9,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate, pairwise
+
+import msgspec
 
 from sitegen.insight.calltree import functions_of
 from sitegen.insight.history import SteadyLeak, Where
@@ -37,8 +38,7 @@ class LeakKind(StrEnum):
     UNKNOWN = "unknown"  # the capture does not know when, or is too short to tell
 
 
-@dataclass(frozen=True, slots=True)
-class LeakStack:
+class LeakStack(msgspec.Struct, frozen=True):
     """A stack that leaks: its node in the tree, and its bytes in `BINS` equal parts of the capture's time."""
 
     node: int
@@ -48,8 +48,7 @@ class LeakStack:
     bins: tuple[int, ...]  # () where it is not known when
 
 
-@dataclass(frozen=True, slots=True)
-class KindSum:
+class KindSum(msgspec.Struct, frozen=True):
     """The leaks of one kind."""
 
     kind: LeakKind
@@ -57,8 +56,7 @@ class KindSum:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Suppressed:
+class Suppressed(msgspec.Struct, frozen=True):
     """What a suppression left out."""
 
     suppression: Suppression
@@ -66,8 +64,7 @@ class Suppressed:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Leaks:
+class Leaks(msgspec.Struct, frozen=True):
     """The leaks of a capture: by rank of kind, then by size. What was suppressed is told, never lost.
 
     Bytes of `stacks` and of `suppressed` add up to the capture's leaked bytes.

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from sitegen.insight.calltree import functions_of, sums_at, sums_up
 from sitegen.insight.identity import is_comprehension
@@ -18,8 +20,7 @@ Key = tuple[str, str]
 """A function: (file name, function name)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(msgspec.Struct, frozen=True):
     """A function of either side, by the names that head has for it and its file where head has them."""
 
     function: str
@@ -27,8 +28,7 @@ class Function:
     package: str
 
 
-@dataclass(frozen=True, slots=True)
-class MergedTree:
+class MergedTree(msgspec.Struct, frozen=True):
     """The stacks of both sides. In preorder, siblings sorted by file and function; node `ROOT` is the root.
 
     `function[i]` indexes `functions`, of which 0 is `<no frames>`, the root's. `line` is that of the
@@ -49,8 +49,7 @@ class MergedTree:
         return Tree(self.parent, self.function)
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(msgspec.Struct, frozen=True):
     """One side of a merge: an analysis, the figures of one view of it, and how its functions are matched.
 
     `figures[i]` is held at `nodes[i]`. `key_of` gives the key that a function is matched and shown by.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from sitegen.insight.comparable import Comparable, Verdict, comparable
 from sitegen.insight.compare import compare
@@ -16,8 +18,7 @@ from sitegen.model import ROOT, Analysis, Intervals, Name, Records, Snapshots, S
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Member(Generic[T]):
+class Member(msgspec.Struct, Generic[T], frozen=True):
     """A capture of a run: who it is of, what is needed to choose it, and the capture in whatever form."""
 
     name: Name
@@ -26,8 +27,7 @@ class Member(Generic[T]):
     capture: T
 
 
-@dataclass(frozen=True, slots=True)
-class Pair(Generic[T]):
+class Pair(msgspec.Struct, Generic[T], frozen=True):
     """A module's instance in two runs. None: that run has no capture of it that can be read."""
 
     module: str
@@ -36,8 +36,7 @@ class Pair(Generic[T]):
     head: T | None
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleComparison:
+class ModuleComparison(msgspec.Struct, frozen=True):
     """A pair compared. `comparison` is None where it is refused.
 
     A module that one run alone has is compared with nothing: its figures there are 0, and `only_in` tells.

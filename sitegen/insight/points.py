@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+
+class Effect(msgspec.Struct, frozen=True):
     """The smallest change that matters: a share of the level before, and an amount. Both are needed."""
 
     share: float = 0.05
@@ -19,8 +19,7 @@ class Effect:
         return max(self.share * abs(level), self.amount)
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(msgspec.Struct, frozen=True):
     """A run's figure: the smallest of its repeats, and how far the repeats lie apart."""
 
     value: float

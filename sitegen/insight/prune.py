@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from sitegen.insight.calltree import sums_at, sums_up
 from sitegen.model import ROOT, Analysis, FrameKind, Intervals, Records, Tree

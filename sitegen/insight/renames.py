@@ -17,8 +17,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import chain, islice, pairwise
+
+import msgspec
 
 from sitegen.insight.calltree import sums_up
 from sitegen.insight.merge import Function, Key, MergedTree
@@ -36,8 +37,7 @@ MOST_PAIRS = 10_000
 ROUNDS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Rename:
+class Rename(msgspec.Struct, frozen=True):
     """A function of base and the one in head that took its place, with the total of each."""
 
     before: Function
@@ -46,13 +46,12 @@ class Rename:
     after_total: int
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(msgspec.Struct):
     """A function that one side alone has."""
 
     own: int = 0
     total: int = 0
-    near: set[tuple[str, int]] = field(default_factory=set)  # ("caller" or "callee", function)
+    near: set[tuple[str, int]] = msgspec.field(default_factory=set)  # ("caller" or "callee", function)
 
 
 def find_renames(tree: MergedTree, in_base: Collection[Key], in_head: Collection[Key]) -> tuple[Rename, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 POINTS = 240
 """Moments at which the sum is taken, besides every process's own highest one."""
@@ -14,8 +15,7 @@ EXACT = 240
 """Processes whose own highest moment and end are such moments; of more, those that held most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(msgspec.Struct, frozen=True):
     """One capture on the clock: times in milliseconds since the epoch, `heap[i]` from `time[i]` on."""
 
     capture: str
@@ -27,8 +27,7 @@ class Process:
     heap: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(msgspec.Struct, frozen=True):
     """What one process held at a moment."""
 
     capture: str
@@ -36,8 +35,7 @@ class Share:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(msgspec.Struct, frozen=True):
     """The sum over a run. `layers[m][i]` is what module `modules[m]` held at `time[i]`.
 
     `highest` indexes the moment of the highest sum, and `shares` says who held it, largest first.

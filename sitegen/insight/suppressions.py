@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from sitegen.model import NO_FRAMES, ROOT, Analysis
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(msgspec.Struct, frozen=True):
     """A pattern, and why what it matches is no leak. Built-in ones look at the frame that allocates alone."""
 
     pattern: str

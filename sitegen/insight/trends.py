@@ -29,9 +29,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import NormalDist, median, median_low
+
+import msgspec
 
 from sitegen.insight.partition import partition
 from sitegen.insight.points import Effect, Point, floor_of
@@ -53,8 +54,7 @@ _ENOUGH_FREEDOM = 4
 _OUTSIDE = NormalDist().inv_cdf(0.995)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """A new level from run `index` on; `last` is a run of the level before, the last that is typical.
 
     `before` and `after` are the medians of the two levels.

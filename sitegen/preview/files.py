@@ -7,8 +7,9 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from sitegen.site.manifest import is_plain
 
@@ -18,8 +19,7 @@ _ABSENT = frozenset(
 _TRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True):
     """A regular file: its descriptor, and what is known of it."""
 
     descriptor: int

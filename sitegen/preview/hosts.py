@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+import msgspec
 
 from sitegen.errors import SitegenError
 
@@ -21,8 +22,7 @@ _WHICH = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
+class Listening(msgspec.Struct, frozen=True):
     """A socket that takes connections; `host` is what was asked for, `port` what it got."""
 
     socket: socket.socket

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatch
 from pathlib import Path
 
+import msgspec
 from watchfiles import Change
 
 from sitegen.capture import history
@@ -32,8 +32,7 @@ class Weight(Enum):
     CHANGE = "change"
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(msgspec.Struct, frozen=True):
     """All paths are absolute, without links, as changes are told.
 
     `captures` are the directories that captures are looked for in, `themes` those of which every file counts.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Growing:
+class Growing(msgspec.Struct, frozen=True):
     """A capture without an end, as it was when it was read: its path, size in bytes, and time in milliseconds.
 
     `page` is its page in the site.
@@ -18,8 +17,7 @@ class Growing:
     modified: int
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(msgspec.Struct, frozen=True):
     """The site was built. `sources` are the paths of its captures and bundles; `warnings` are for people."""
 
     captures: int
@@ -33,8 +31,7 @@ class Made:
     growing: tuple[Growing, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """The site was not built: what happened, and what to do about it."""
 
     message: str

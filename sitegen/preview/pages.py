@@ -6,11 +6,11 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import jinja2
+import msgspec
 
 from sitegen.preview.files import opened
 from sitegen.preview.outcome import Failed
@@ -31,8 +31,7 @@ _LOADED = re.compile(rb'="([^"<>]+\.js)"')
 _BODY_END = b"</body>"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """A page: its status and HTML, and a version that changes whenever it or the data that it loads does."""
 
     status: int

@@ -7,9 +7,10 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+from msgspec.structs import replace
 from watchfiles import Change
 
 from sitegen.analysing import Watcher
@@ -33,8 +34,7 @@ _LOOK_EVERY = 1.5  # seconds between two looks at captures that may be growing
 _RUNNING = 30.0  # seconds for which a capture that grew is taken for one of a process that still runs
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """What is to be built: a function that gives the configuration as it is now, and where that stands.
 
     `output` takes the place of the configuration's own.

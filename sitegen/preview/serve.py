@@ -8,11 +8,11 @@ import threading
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
+import msgspec
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -29,8 +29,7 @@ from sitegen.preview.telling import Telling
 _SECONDS_TO_END = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Serving:
+class Serving(msgspec.Struct, frozen=True):
     """How to serve. `output` is where the site is written to; None: a directory that is removed at the end.
 
     `reloads` is whether changes are followed, `polls` whether they are looked for instead of being told of

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import inspect
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+
+import msgspec
 
 from sitegen.model import Analysis
 from sitegen.reporters.base import NotApplicable, Reporter
@@ -19,8 +20,7 @@ ENTRY_POINT = "sitegen.reporters"
 _NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Unavailable:
+class Unavailable(msgspec.Struct, frozen=True):
     """Stands in for a reporter that cannot be used: it costs its own section, not the build."""
 
     name: str

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+import msgspec
 
 from sitegen.site.plot import WIDTH, Box, Plot, over_runs, over_time
 from sitegen.summary import Curve
@@ -23,8 +24,7 @@ BEYOND = 30
 """How many times the heap resident memory may be to be drawn beside it."""
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryChart:
+class MemoryChart(msgspec.Struct, frozen=True):
     """Memory over time. `heap` and `rss` are paths; that of the heap begins and ends on the axis.
 
     `rss` is empty where resident memory lies so far above the heap that nothing would be seen of that.
@@ -37,8 +37,7 @@ class MemoryChart:
     peak_y: float
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(msgspec.Struct, frozen=True):
     """A point of a line: where, the figure, and which of the x values it belongs to."""
 
     x: float
@@ -47,8 +46,7 @@ class Point:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One series of a timeline. `path` is broken where figures are missing: where `values` have None."""
 
     name: str
@@ -58,16 +56,14 @@ class Line:
     values: tuple[float | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(msgspec.Struct, frozen=True):
     """Where something is to be marked: a run and a line, by number; None for no line of its own."""
 
     run: int
     line: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(msgspec.Struct, frozen=True):
     """Figures over runs, one line for each series."""
 
     plot: Plot
@@ -138,8 +134,7 @@ def timeline(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Spark:
+class Spark(msgspec.Struct, frozen=True):
     """A sparkline in a box of 960 by 240: its path, and its last point."""
 
     path: str

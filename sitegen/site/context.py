@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from sitegen import summary
 from sitegen.capture import bundle
@@ -150,8 +151,7 @@ def _curve(captures: Sequence[Capture], part_of: PartOf) -> summary.Curve:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(msgspec.Struct, frozen=True):
     """Two captures of one module and instance, compared at the peak."""
 
     base: Capture

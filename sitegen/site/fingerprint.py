@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields
 from typing import Any
 
 import msgspec
@@ -31,7 +30,7 @@ class Fingerprints:
     def of(self, common: str, page: Page) -> str:
         """The fingerprint of a page; `common` stands for what it shares with all others."""
         view = page.view
-        parts = (getattr(view, field.name) for field in fields(view)) if view is not None else ()
+        parts = msgspec.structs.astuple(view) if view is not None else ()
         return digest(common, (page.url, page.template, page.title), b"".join(map(self._of, parts)))
 
     def whole(self, common: str, site: Site) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -25,8 +24,7 @@ Values = tuple[int | None, ...]
 _Key = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
+class Followed(msgspec.Struct, frozen=True):
     """A function or package of a run, its share of the whole, and its own bytes over the runs."""
 
     holder: Holder
@@ -34,8 +32,7 @@ class Followed:
     spark: charts.Spark | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(msgspec.Struct, frozen=True):
     """Who held memory in a run, and which modules it captured."""
 
     holders: tuple[Holder, ...]

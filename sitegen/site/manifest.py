@@ -11,7 +11,6 @@ import os
 import re
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from struct import Struct
 
@@ -108,11 +107,10 @@ def _unpack(packed: bytes | Entry) -> Entry:
     return Entry(hashes[:64], size, hashes[64:])
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(msgspec.Struct, frozen=True):
     """The files of the site in a directory; `written` is when, in nanoseconds of the file system's clock."""
 
-    files: Files = field(default_factory=Files)
+    files: Files = msgspec.field(default_factory=Files)
     written: int = 0
 
     def vouches_for(self, root: Path, path: str) -> bool:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from sitegen.site.charts import path, steps_of
 from sitegen.site.plot import Plot, over_time
 from sitegen.summary import Curve
 
 
-@dataclass(frozen=True, slots=True)
-class OverlaidCurve:
+class OverlaidCurve(msgspec.Struct, frozen=True):
     """One run's curve. `age` is 0 for the newest, for shades; `more` counts captures joined to the first."""
 
     label: str
@@ -23,8 +23,7 @@ class OverlaidCurve:
     heap: str  # bytes at these moments
 
 
-@dataclass(frozen=True, slots=True)
-class Overlay:
+class Overlay(msgspec.Struct, frozen=True):
     """All curves, oldest first, so that the newest lies on top."""
 
     plot: Plot  # milliseconds since each one's start, and bytes

@@ -6,7 +6,8 @@ Coordinates are in the units of the view box, rounded: equal input gives equal t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+import msgspec
 
 WIDTH = 960
 
@@ -17,8 +18,7 @@ _LEFT, _RIGHT, _ABOVE, _BELOW = 64, 12, 12, 28
 """The room around a plot: at the left and below for the figures of the axes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(msgspec.Struct, frozen=True):
     """A rectangle: its edges."""
 
     left: float
@@ -35,16 +35,14 @@ class Box:
         return round(self.bottom - (self.bottom - self.top) * share, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(msgspec.Struct, frozen=True):
     """A mark on an axis: where, and the figure it stands for."""
 
     at: float
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
+class Plot(msgspec.Struct, frozen=True):
     """The plot of a chart whose view box is `width` by `height`. Both axes begin at zero."""
 
     width: int

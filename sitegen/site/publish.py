@@ -27,8 +27,9 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from sitegen.errors import PublishError
 from sitegen.site import manifest
@@ -37,8 +38,7 @@ from sitegen.site.manifest import Entry, Files, Manifest, directories, is_plain,
 from sitegen.site.staging import Staging, locked, told
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(msgspec.Struct, frozen=True):
     """A file of the site: its path below it (with `/`), and how its bytes are made, in one piece or several.
 
     Equal fingerprints promise equal bytes: `make` is called only where the fingerprint is not the one
@@ -55,8 +55,7 @@ def file_of(path: str, data: bytes) -> File:
     return File(path, manifest.sha256(data), lambda: (data,))
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(msgspec.Struct, frozen=True):
     """How many files were written, left alone and removed, and the size of the whole site in bytes.
 
     `sizes` has the bytes of every file of the site.
@@ -66,7 +65,7 @@ class Published:
     unchanged: int
     removed: int
     bytes: int
-    sizes: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    sizes: Mapping[str, int] = msgspec.field(default_factory=dict)
 
 
 def publish(files: Iterable[File], out: Path) -> Published:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
 
 import jinja2
+import msgspec
 from jinja2.runtime import Context
 from markupsafe import Markup
 
@@ -15,8 +15,7 @@ from sitegen.summary import Section
 _OWN = {reporter.name for reporter in BUILT_IN}
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(msgspec.Struct, frozen=True):
     """A section's HTML, or why it could not be drawn."""
 
     html: Markup

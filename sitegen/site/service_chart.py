@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import add
 
 import msgspec
@@ -20,8 +19,7 @@ _LANES_BELOW = 26
 _LANE = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(msgspec.Struct, frozen=True):
     """A module's area, down to the axis: the layers before it lie on top of it."""
 
     module: str
@@ -30,8 +28,7 @@ class Layer:
     bytes: int  # at the highest moment
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(msgspec.Struct, frozen=True):
     """A process's life: from birth to end, and whether it died."""
 
     capture: str
@@ -46,8 +43,7 @@ class Lane:
     ended: int
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceChart:
+class ServiceChart(msgspec.Struct, frozen=True):
     """Everything in the units of its plot's view box; the lanes lie below the plot."""
 
     plot: Plot  # milliseconds since the start, and bytes

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -40,8 +39,7 @@ class _ThemeFile(msgspec.Struct, forbid_unknown_fields=True):
     viewer: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(msgspec.Struct, frozen=True):
     """A theme with all that it extends, nearest first.
 
     `directories` are the theme's own and those of what it extends; `extra` are directories of templates that

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from sitegen.capture.runs import Run
 from sitegen.chunks import trusted
@@ -17,8 +18,7 @@ from sitegen.site.charts import Spark, Spot, Timeline
 from sitegen.summary import Figures
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One capture of the site: what it is called, its figures, and where the rest of it lies.
 
     `key` finds it in the store; None for one that could not be read. `digest` is of what it shows.
@@ -33,8 +33,7 @@ class Entry:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(msgspec.Struct, frozen=True):
     """A capture with its URLs; or a process, by the capture that stands for its chunks (see `repeats`)."""
 
     id: str
@@ -63,8 +62,7 @@ class Capture:
         return trusted(self.figures)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """A module in one run: its instances, repeats taken by their smallest peak.
 
     `largest` is the largest peak of an instance, `total` the sum over the instances.
@@ -83,8 +81,7 @@ class Cell:
     status: Status
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
+class RunRow(msgspec.Struct, frozen=True):
     """A run with its totals."""
 
     info: Run
@@ -106,8 +103,7 @@ class RunRow:
         return short_commit(self.info.commit) if self.info.commit else None
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(msgspec.Struct, frozen=True):
     """A module over the runs. `cells` has one entry for each run of the site, oldest first."""
 
     id: str
@@ -123,8 +119,7 @@ class Module:
     status: Status
 
 
-@dataclass(frozen=True, slots=True)
-class FindingRow:
+class FindingRow(msgspec.Struct, frozen=True):
     """A finding with the page that explains it."""
 
     finding: Finding
@@ -140,8 +135,7 @@ class FindingRow:
         return finding.module if finding.instance is None else f"{finding.module}:{finding.instance}"
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(msgspec.Struct, frozen=True):
     """Which of several pages of one list this is, counted from the oldest, and the pages beside it."""
 
     number: int
@@ -150,16 +144,14 @@ class Sheet:
     older: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class AllRunsView:
+class AllRunsView(msgspec.Struct, frozen=True):
     """A page of the list of all runs, newest first."""
 
     sheet: Sheet
     runs: tuple[RunRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AllCapturesView:
+class AllCapturesView(msgspec.Struct, frozen=True):
     """A page of the list of all captures of a module, by run, newest first."""
 
     sheet: Sheet
@@ -168,15 +160,13 @@ class AllCapturesView:
     captures: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FindingsView:
+class FindingsView(msgspec.Struct, frozen=True):
     """All findings by run, newest first."""
 
     runs: tuple[tuple[RunRow, tuple[FindingRow, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class IndexView:
+class IndexView(msgspec.Struct, frozen=True):
     """The front page: what is wrong, the modules, the runs. `findings` are the newest run's.
 
     `standing` are steps up of earlier runs that nothing has taken back since.
@@ -194,8 +184,7 @@ class IndexView:
     notes: str
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleInRun:
+class ModuleInRun(msgspec.Struct, frozen=True):
     """A module on a run's page: its captures there, and its change against the run before."""
 
     id: str
@@ -206,8 +195,7 @@ class ModuleInRun:
     captures: tuple[Capture, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RunView:
+class RunView(msgspec.Struct, frozen=True):
     """A run's page."""
 
     run: RunRow
@@ -220,8 +208,7 @@ class RunView:
     notes: str
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionsView:
+class FunctionsView(msgspec.Struct, frozen=True):
     """The functions of a run. `past` are the runs whose figures its sparklines show, oldest first: all that
     functions are followed over, or the run alone."""
 
@@ -232,8 +219,7 @@ class FunctionsView:
     leads_on: bool  # to functions over the runs, of which there are several
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """What is marked on a timeline: where (in user units, and which point), and the finding that says why."""
 
     x: float
@@ -242,8 +228,7 @@ class Mark:
     finding: FindingRow
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineChart:
+class TimelineChart(msgspec.Struct, frozen=True):
     """One figure over the runs, with the findings marked."""
 
     name: str
@@ -253,16 +238,14 @@ class TimelineChart:
     marks: tuple[Mark, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Timelines:
+class Timelines(msgspec.Struct, frozen=True):
     """Figures over the same runs. `steps[line][run]` is the comparison with the run before; None without one."""
 
     charts: tuple[TimelineChart, ...]
     steps: tuple[tuple[str | None, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleView:
+class ModuleView(msgspec.Struct, frozen=True):
     """A module's page."""
 
     module: Module
@@ -277,8 +260,7 @@ class ModuleView:
     notes: str
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureView:
+class CaptureView(msgspec.Struct, frozen=True):
     """A capture's page. `before` and `after` are the same module and instance in the runs beside it.
 
     It shows no figure of its run or the site: one capture more would change the pages of all.
@@ -292,8 +274,7 @@ class CaptureView:
     siblings: tuple[Capture, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """One page: where it lies, which template draws it, and what it shows."""
 
     url: str
@@ -302,8 +283,7 @@ class Page:
     view: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Pages:
+class Pages(msgspec.Struct, frozen=True):
     """Pages that are made whenever they are gone through: what thousands show is not kept."""
 
     make: Callable[[], Iterator[Page]]
@@ -312,8 +292,7 @@ class Pages:
         return self.make()
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(msgspec.Struct, frozen=True):
     """A whole site, before it is drawn."""
 
     title: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.metadata import Distribution
 from pathlib import Path
 
 import jinja2
+import msgspec
 
 from sitegen.config import FILE_NAME, describe_keys
 from sitegen.config_file import load_config
@@ -22,8 +22,7 @@ _ELSEWHERE = "Check its permissions, or name another directory: `sitegen init DI
 _RECORD = "say what is profiled: the line with `memray run`"
 
 
-@dataclass(frozen=True, slots=True)
-class Starter:
+class Starter(msgspec.Struct, frozen=True):
     """A file to begin with: where it goes, the template that makes it, and what is left to do by hand."""
 
     path: str
@@ -59,8 +58,7 @@ HOSTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(msgspec.Struct, frozen=True):
     """What was written into a directory, and what was there before and stayed."""
 
     directory: Path
@@ -120,8 +118,7 @@ def text_of(starter: Starter, requirement: str) -> str:
     return environment.get_template(starter.template).render(requirement=requirement, keys=keys())
 
 
-@dataclass(frozen=True, slots=True)
-class KeyLine:
+class KeyLine(msgspec.Struct, frozen=True):
     """A key of the configuration: its table, its name, and a value to begin with, as TOML."""
 
     table: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from made_analyses import FACTS, ROOT_DIRECTORY, analysis_of
+from msgspec.structs import replace
 from playwright.sync_api import Page
 
 from sitegen.capture import bundle

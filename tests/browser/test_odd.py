@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from made_analyses import FACTS, analysis_of
+from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 
 from sitegen.insight.calltree import fold

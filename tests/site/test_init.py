@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import pytest
 import yaml
 from command import plain_environment, run_sitegen
 from made_captures import sample
+from msgspec.structs import replace
 
 from sitegen.config import Budget, Config, Findings
 from sitegen.config_file import load_config
@@ -43,8 +43,8 @@ def test_every_key_that_is_commented_out_holds_its_default_or_a_valid_example(tm
     defaults = Config()
     assert loaded.findings == Findings()
     assert len(loaded.budgets) == 1
-    assert all(getattr(loaded.budgets[0][1], name) is not None for name in Budget.__slots__)
-    for name in Config.__slots__:
+    assert all(getattr(loaded.budgets[0][1], name) is not None for name in Budget.__struct_fields__)
+    for name in Config.__struct_fields__:
         value, default = getattr(loaded, name), getattr(defaults, name)
         if default is None:
             assert value is not None, name

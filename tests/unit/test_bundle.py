@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from made_analyses import analysis_of
 from made_captures import write_capture
+from msgspec.structs import replace
 
 from sitegen.capture import bundle
 from sitegen.capture.options import ReadOptions

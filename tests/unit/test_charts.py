@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from made_analyses import FACTS
+from msgspec.structs import replace
 from svg_paths import stretches
 
 from sitegen.capture.runs import Notes, Run

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from made_analyses import FACTS
+from msgspec.structs import replace
 
 from sitegen.analysing import Analysed
 from sitegen.capture.runs import Notes, Run

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_analyses import FACTS, ROOT_DIRECTORY, Stack, analysis_of, recorded
+from msgspec.structs import replace
 
 from sitegen.insight.calltree import fold, function_rows
 from sitegen.insight.compare import compare

@@ -8,11 +8,11 @@ import re
 import struct
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import lz4.frame
 import pytest
+from msgspec.structs import replace
 
 from sitegen.capture import columns
 from sitegen.capture.discover import discover

@@ -5,11 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from made_analyses import FACTS
 from made_captures import SAMPLES
+from msgspec.structs import replace
 
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.reader import read_capture

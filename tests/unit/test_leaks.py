@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from made_analyses import FACTS, ROOT_DIRECTORY, Stack, analysis_of, recorded
+from msgspec.structs import replace
 
 from sitegen.insight.calltree import functions_of
 from sitegen.insight.leaks import BINS, LeakKind, Leaks, find_leaks, steady_leak

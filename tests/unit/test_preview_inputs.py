@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from made_captures import write_capture
+from msgspec.structs import replace
 from watchfiles import Change
 
 from sitegen.config import Config

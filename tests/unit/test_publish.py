@@ -25,6 +25,11 @@ def put(content: Content, out: Path) -> Published:
     return publish.publish((file_of(path, data) for path, data in content.items()), out)
 
 
+def counts(published: Published) -> tuple[int, int, int, int]:
+    """Files written, unchanged and removed, and the bytes of all."""
+    return published.written, published.unchanged, published.removed, published.bytes
+
+
 def holds(directory: Path) -> Content:
     """All files in a directory but the manifest, and (as names that end in /) the empty directories."""
     found: Content = {}
@@ -56,14 +61,14 @@ def out(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_site_appears_with_the_directories_above_it(out: Path) -> None:
     """Publishing to a directory that is not there makes it, and counts what was written."""
-    assert put(OLD, out / "deep" / "site") == Published(4, 0, 0, 12)
+    assert counts(put(OLD, out / "deep" / "site")) == (4, 0, 0, 12)
     assert holds(out / "deep" / "site") == OLD
 
 
 def test_the_next_site_replaces_the_first(out: Path) -> None:
     """New files appear, changed ones change, gone ones go with their directories, and all are counted."""
     put(OLD, out)
-    assert put(NEW, out) == Published(3, 1, 1, 13)
+    assert counts(put(NEW, out)) == (3, 1, 1, 13)
     assert holds(out) == NEW
     assert [path.name for path in out.parent.iterdir()] == ["site"]
 
@@ -89,7 +94,7 @@ def test_the_same_site_again_writes_nothing(out: Path) -> None:
     """The manifest neither."""
     put(OLD, out)
     before = {path: path.stat().st_mtime_ns for path in [out, *out.rglob("*")]}
-    assert put(OLD, out) == Published(0, 4, 0, 12)
+    assert counts(put(OLD, out)) == (0, 4, 0, 12)
     assert {path: path.stat().st_mtime_ns for path in [out, *out.rglob("*")]} == before
 
 
@@ -105,10 +110,10 @@ def test_known_fingerprints_make_nothing(out: Path) -> None:
         return [File("index.html", fingerprint, partial(make, data)), file_of("style.css", b"css")]
 
     publish.publish(site("1", b"first"), out)
-    assert publish.publish(site("1", b"never made"), out) == Published(0, 2, 0, 8)
-    assert publish.publish(site("2", b"first"), out) == Published(0, 2, 0, 8)
-    assert publish.publish(site("2", b"never made"), out) == Published(0, 2, 0, 8)
-    assert publish.publish(site("3", b"second"), out) == Published(1, 1, 0, 9)
+    assert counts(publish.publish(site("1", b"never made"), out)) == (0, 2, 0, 8)
+    assert counts(publish.publish(site("2", b"first"), out)) == (0, 2, 0, 8)
+    assert counts(publish.publish(site("2", b"never made"), out)) == (0, 2, 0, 8)
+    assert counts(publish.publish(site("3", b"second"), out)) == (1, 1, 0, 9)
     assert made == ["first", "first", "second"]
     assert holds(out) == {"index.html": b"second", "style.css": b"css"}
 
@@ -127,7 +132,7 @@ def test_what_was_changed_by_hand_is_mended(out: Path, damage: str) -> None:
         with pytest.raises(PublishError, match="in the way"):
             put(OLD, out)
         page.rmdir()
-    assert put(OLD, out) == Published(1, 3, 0, 12)
+    assert counts(put(OLD, out)) == (1, 3, 0, 12)
     assert holds(out) == OLD
 
 
@@ -137,7 +142,7 @@ def test_files_whose_times_are_lost_are_compared_by_their_bytes(out: Path) -> No
     for path in out.rglob("*.*"):
         os.utime(path)
     os.utime(out / manifest.NAME, (1, 1))
-    assert put(OLD, out) == Published(0, 4, 0, 12)
+    assert counts(put(OLD, out)) == (0, 4, 0, 12)
 
 
 def test_what_others_put_there_stays(out: Path) -> None:

@@ -9,7 +9,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -124,7 +123,7 @@ def test_snapshots_and_facts_equal_memrays(path: Path) -> None:
 def rows_of(analysis: Analysis, intervals: Intervals | None) -> Counter[tuple[Any, ...]]:
     assert intervals is not None
     rows: Counter[tuple[Any, ...]] = Counter()
-    columns = [getattr(intervals, field.name) for field in fields(intervals)]
+    columns = [getattr(intervals, field) for field in intervals.__struct_fields__]
     for node, thread, allocated, freed, size, count in zip(*columns, strict=True):
         key = (
             stack_of(analysis, node),
