@@ -162,10 +162,10 @@ def _analyse_into(store: Store, key: str, path: Path, reader: _Reader, settings:
 
 def _outcome(source: Source, outcome: bytes | Failure, key: str, shared: _Shared) -> Analysed:
     if isinstance(outcome, Failure):
-        return _failed(source, f"{outcome.message}. {outcome.hint}".strip())
+        return _failed(source, f"The file {outcome.message}. {outcome.hint}".strip())
     light = _LIGHT.decode(outcome)
     return Analysed(source, shared.figures(light.figures), key, light.digest, known=False)
 
 
 def _failed(source: Source, reason: str) -> Analysed:
-    return Analysed(source, summary.failed(reason[:1].upper() + reason[1:]).figures, None, "", False)
+    return Analysed(source, summary.failed(reason).figures, None, "", False)

@@ -55,7 +55,7 @@ def gather(config: Config, paths: Sequence[Path], store: Store, watcher: Watcher
     now = round(time.time() * 1000)
     found = keep_newest(found, config.keep_runs, now - config.keep_days * DAY if config.keep_days else None)
     if not found.sources:
-        places = ", ".join(str(path) for path in paths)
+        places = ", ".join(_named(path) for path in paths)
         raise NothingToBuildError(
             f"There are no captures in {places}.",
             "Record some with `memray run -o NAME.bin SCRIPT`, or say where they are.",
@@ -73,6 +73,11 @@ def gather(config: Config, paths: Sequence[Path], store: Store, watcher: Watcher
     notes = notes_of(paths)
     warnings = (*found.warnings, *runs.warnings, *notes.warnings, *_idle_budgets(config, found.sources))
     return Gathered(analysed, runs.runs, notes, warnings)
+
+
+def _named(path: Path) -> str:
+    """A path in a sentence: "." says nothing, and would look like the end of it."""
+    return str(path.absolute() if path == Path() else path.resolve() if path.name == ".." else path)
 
 
 def _idle_budgets(config: Config, sources: Sequence[Source]) -> list[str]:

@@ -35,7 +35,7 @@ _FOREIGN = "is no memray capture. If it should not be here, add it to `exclude` 
 
 
 class Content(msgspec.Struct, frozen=True):
-    """What a file is. `started` where it says so, `reason` where it is broken, the rest of a bundle."""
+    """What a file is. `started` where it says so, `reason` (sentences) where it is broken, the rest of a bundle."""
 
     kind: Kind
     info: os.stat_result
@@ -82,8 +82,9 @@ def _bundle(path: Path) -> Content | None:
 
 
 def _broken(path: Path, reason: str) -> Content | None:
+    """A file that holds nothing to read; `reason` goes on where "The file" begins."""
     try:
-        return Content(Kind.BROKEN, path.lstat(), reason=reason)
+        return Content(Kind.BROKEN, path.lstat(), reason=f"The file {reason}")
     except OSError:
         return None
 
@@ -95,4 +96,4 @@ def _why_irregular(path: Path) -> str:
         if is_link(path):
             return f"is a link to {path.readlink()}, which cannot be reached: {error.strerror}."
         return f"cannot be opened: {error.strerror}."
-    return f"{_ODD_FILES.get(kind, 'is no file')}, which holds no capture that can be read again."
+    return f"{_ODD_FILES.get(kind, 'is no regular file')}, which holds no capture that can be read again."

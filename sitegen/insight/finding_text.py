@@ -88,7 +88,8 @@ def missing(run: Run, before: Run, module: str) -> str:
 def damaged(run: Run, name: str, capture: Captured) -> str:
     """A capture that cannot be believed."""
     state = "is damaged" if capture.status is Status.DAMAGED else "could not be read"
-    reason = f": {capture.reason}" if capture.reason else ""
+    # Reasons are sentences, often several.
+    reason = f". {capture.reason}" if capture.reason else ""
     return f"the capture of {name} in {run_name(run.id, run.label)} {state}{reason}"
 
 

@@ -79,7 +79,7 @@ def build_one(config: Config, relay: Relay) -> Outcome:
 def _made(built: Built, seconds: float) -> Made:
     captures = built.gathered.captures
     paths = dict(_real_paths(capture.source for capture in captures))
-    broken = [f"{c.source.file} is {c.figures.status}: {c.figures.reason}" for c in built.gathered.broken]
+    broken = [f"{c.figures.status}: {c.source.file}: {c.figures.reason}" for c in built.gathered.broken]
     growing = [c.source for c in captures if c.figures.status is Status.UNFINISHED]
     return Made(
         captures=len(captures),

@@ -70,6 +70,17 @@ def test_broken_captures_cost_a_page_each_and_never_the_build(tmp_path: Path) ->
     assert "failed" in done.stdout
 
 
+def test_what_is_wrong_with_a_capture_is_said_in_whole_sentences_everywhere(tmp_path: Path) -> None:
+    """On pages commands and keys in them are set as code, instead of between backticks."""
+    broken_inputs(tmp_path / "captures")
+    run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+    checked = run_sitegen("check", "captures", cwd=tmp_path)
+    assert "the capture of empty in run run could not be read. The file is empty. Either" in checked.stdout
+    pages = [path.read_text() for path in (tmp_path / "site").rglob("*.html")]
+    assert any("The file is no memray capture. If it should not be here, add it to <code>exclude</code>" in p for p in pages)
+    assert not any("`" in page for page in pages)
+
+
 def test_strict_ends_with_one_when_a_capture_is_broken(tmp_path: Path) -> None:
     broken_inputs(tmp_path / "captures")
     assert (
@@ -81,7 +92,8 @@ def test_strict_ends_with_one_when_a_capture_is_broken(tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         (["build", "nowhere", "-o", "site"], "nowhere does not exist"),
-        (["build", "empty", "-o", "site"], "There are no captures in empty"),
+        (["build", "empty", "-o", "site"], "There are no captures in empty."),
+        (["build", "-o", "site"], "/test_wrong_usage"),  # where it looked, as "." says nothing
         (["build", "empty", "-o", "site", "--theme", "defualt"], "Did you mean 'default'?"),
         (["build", "empty", "-o", "site", "--report", "leak"], "Did you mean 'leaks'?"),
         (["build", "--config", "none.toml", "-o", "site"], "none.toml"),

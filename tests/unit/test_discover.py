@@ -235,7 +235,7 @@ def test_what_is_named_like_a_capture_and_is_none_is_broken_and_says_why(tmp_pat
     }
     assert reasons.keys() == starts.keys()
     for file, start in starts.items():
-        assert reasons[file].startswith(start)
+        assert reasons[file].startswith(f"The file {start}")
     assert {source.kind for source in found(tmp_path)} == {Kind.BROKEN}
 
 
@@ -258,7 +258,7 @@ def test_what_may_not_be_read_is_broken_or_warned_of(tmp_path: Path, monkeypatch
     forbid("scandir", "locked")
     discovery = discover([tmp_path], CONFIG)
     assert only(discovery).file == "secret.bin"
-    assert only(discovery).reason == "cannot be opened: Permission denied. Check its permissions."
+    assert only(discovery).reason == "The file cannot be opened: Permission denied. Check its permissions."
     assert discovery.warnings == (f"{tmp_path}/locked cannot be read: Permission denied",)
 
 

@@ -246,11 +246,11 @@ def test_which_figures_are_watched_is_configured() -> None:
 
 
 def test_damaged_captures_are_findings_and_no_part_of_the_history() -> None:
-    damaged = Captured("x", "r2", Status.DAMAGED, "Cut short.", peak=3 * MB)
+    damaged = Captured("x", "r2", Status.DAMAGED, "Cut short. Copy it again.", peak=3 * MB)
     runs = peaks(12, 12, None, 12)
     (finding,) = found(4, series(*runs.captures[:2], damaged, runs.captures[2]))
     assert (finding.kind, finding.run, finding.figure) == (Kind.DAMAGED, "r2", None)
-    assert finding.message == "the capture of app in run r2 is damaged: Cut short."
+    assert finding.message == "the capture of app in run r2 is damaged. Cut short. Copy it again."
 
 
 def test_what_a_killed_process_held_is_no_leak() -> None:

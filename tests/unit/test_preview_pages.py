@@ -76,3 +76,5 @@ def test_the_waiting_page_says_why_and_changes_with_the_reason_alone() -> None:
     assert b"Read 1 of 2" in reading.html
     assert b"There are &lt;no&gt; captures." in failed.html
     assert b"Record some." in failed.html
+    assert b"Run <code>memray</code>." in waiting_page(Failed("None.", "Run `memray`."), "").html
+    assert b"Odd ` names stay." in waiting_page(Failed("Odd ` names stay."), "").html

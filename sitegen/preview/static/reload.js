@@ -62,11 +62,20 @@
     panel.append(
       close,
       element("h2", {}, "The site could not be built. This is the last good one."),
-      element("p", { class: "message" }, message),
+      prose("message", message),
     );
-    if (hint) panel.append(element("p", { class: "hint" }, hint));
+    if (hint) panel.append(prose("hint", hint));
     shadow.append(style, panel);
     document.body.append(overlay);
+  }
+
+  /** A paragraph in which code stands between backticks. @param {string} kind @param {string} text */
+  function prose(kind, text) {
+    const paragraph = element("p", { class: kind });
+    const parts = text.split("`");
+    if (parts.length % 2) parts.forEach((part, i) => paragraph.append(i % 2 ? element("code", {}, part) : part));
+    else paragraph.append(text);
+    return paragraph;
   }
 
   /** @param {string} name @param {Record<string, string>} attributes */
