@@ -9,7 +9,7 @@ import msgspec
 
 from sitegen import units
 from sitegen.insight.comparison import Comparison, Delta, FunctionDelta, Metric
-from sitegen.insight.pairs import ModuleComparison
+from sitegen.insight.pairs import ModuleComparison, largest_change_first
 from sitegen.markdown_text import escaped
 from sitegen.site.figures import signed_percent, signed_size
 
@@ -75,8 +75,9 @@ def as_json(document: dict[str, Any]) -> str:
 
 
 def text(modules: Sequence[ModuleComparison], metric: Metric) -> str:
-    """What changed, for a terminal: a line for each module, then the functions that explain it."""
-    return "\n".join(line for module in modules for line in _module_text(module, metric))
+    """What changed, for a terminal: a line for each module, the largest change first, then its functions."""
+    ordered = sorted(modules, key=largest_change_first)
+    return "\n".join(line for module in ordered for line in _module_text(module, metric))
 
 
 def _module_text(module: ModuleComparison, metric: Metric) -> Iterator[str]:
@@ -113,8 +114,8 @@ def _module_text(module: ModuleComparison, metric: Metric) -> Iterator[str]:
 
 
 def markdown(modules: Sequence[ModuleComparison], metric: Metric) -> str:
-    """What changed, as a table with the details folded."""
-    figure = _figure_of(metric)
+    """What changed, as a table, the largest change first, with the details folded."""
+    figure, modules = _figure_of(metric), sorted(modules, key=largest_change_first)
     lines = [f"| Module | {metric.capitalize()} before | After | Change |", "| --- | ---: | ---: | ---: |"]
     for module in modules:
         comparison = module.comparison

@@ -44,6 +44,11 @@ class Figures(msgspec.Struct, frozen=True):
     thread_starts: tuple[float, ...] = ()  # when each thread was first seen, as a share of the time
     steady: SteadyLeak | None = None  # what it leaked steadily, where it is known when
 
+    @property
+    def duration(self) -> int | None:
+        """How long the process was recorded, in milliseconds."""
+        return self.facts.ended - self.facts.started if self.facts else None
+
 
 class Curve(msgspec.Struct, frozen=True):
     """Memory over time with few points: milliseconds since the start, heap and resident bytes.

@@ -103,7 +103,10 @@ def _from_to(change: Change) -> str:
 
 
 def _share(before: int, after: int) -> str:
-    return f" ({(after - before) / before:+.0%})".replace("%", " %") if before else ""
+    if not before:
+        return ""
+    change = (after - before) / before
+    return f" ({change:+.0%})".replace("%", " %") if abs(change) >= 0.005 else f" ({'+-'[change < 0]}<1 %)"
 
 
 def _percent(share: float) -> str:

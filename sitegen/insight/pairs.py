@@ -79,6 +79,12 @@ def compare_pair(pair: Pair[Analysis], metric: Metric) -> ModuleComparison:
     return ModuleComparison(pair.module, pair.instance, only_in, verdict, comparison)
 
 
+def largest_change_first(module: ModuleComparison) -> tuple[bool, int]:
+    """For sorting: by how much the figure changed, up or down; what could not be compared comes last."""
+    comparison = module.comparison
+    return comparison is None, -abs(comparison.delta) if comparison else 0
+
+
 def nothing_like(analysis: Analysis) -> Analysis:
     """A capture taken the same way in which nothing was ever allocated."""
     records = Records(array("I"), array("H"), array("B"), array("Q"), array("Q"))

@@ -22,9 +22,8 @@ class Stats:
                 return NotApplicable(AGGREGATED.format("no totals of its allocations"))
             return NotApplicable("The totals of this capture were not read.")
         stats = msgspec.to_builtins(analysis.stats)
-        most = max((size_bin["count"] for size_bin in stats["by_size"]), default=0)
         for size_bin in stats["by_size"]:
-            size_bin["share"] = share(size_bin["count"], most)
+            size_bin["share"] = share(size_bin["count"], analysis.stats.allocations)
         return Report(
             {
                 **stats,

@@ -19,8 +19,9 @@ def percent(share: float) -> str:
 
 
 def signed_percent(ratio: float) -> str:
-    """A relative difference with its sign."""
-    return f"{ratio * 100:+.1f} %".replace("-", _MINUS)
+    """A relative difference with its sign: also of one that is too small to be told, which is none of 0.0 %."""
+    sign = "+" if ratio > 0 else _MINUS if ratio < 0 else ""
+    return sign + percent(abs(ratio))
 
 
 def in_unit(value: float, unit: str) -> str:

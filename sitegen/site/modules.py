@@ -75,9 +75,7 @@ def _cell(run: RunRow, captures: Sequence[Capture]) -> Cell | None:
         leaked=_total([c.figures.leaked_bytes for c in best]),
         allocations=_total([c.figures.total_allocations for c in best]),
         rss=_total([c.figures.peak_rss_bytes for c in best]),
-        duration=max(
-            (c.figures.facts.ended - c.figures.facts.started for c in best if c.figures.facts), default=None
-        ),
+        duration=max((d for c in best if (d := c.figures.duration) is not None), default=None),
         status=_worst(captures),
     )
 

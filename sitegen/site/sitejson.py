@@ -87,7 +87,7 @@ def _capture(capture: Capture) -> dict[str, Any]:
         "status": figures.status,
         "reason": figures.reason or None,
         "started": iso(facts.started) if facts else None,
-        "duration_seconds": (facts.ended - facts.started) / 1000 if facts else None,
+        "duration_seconds": figures.duration / 1000 if figures.duration is not None else None,
         "peak_bytes": figures.peak_bytes,
         "peak_rss_bytes": figures.peak_rss_bytes,
         "leaked_bytes": figures.leaked_bytes,

@@ -86,9 +86,8 @@ def _chart_of(row: FindingRow) -> str:
 
 def _figure(capture: Capture, name: str) -> int | None:
     figures = capture.figures
-    if name == "duration":
-        return figures.facts.ended - figures.facts.started if figures.facts else None
     return {
+        "duration": figures.duration,
         "peak": figures.peak_bytes,
         "leaked": figures.leaked_bytes,
         "allocations": figures.total_allocations,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -66,6 +67,10 @@ def test_broken_captures_cost_a_page_each_and_never_the_build(tmp_path: Path) ->
         if capture["status"] == "failed":
             assert capture["peak_bytes"] is None
             assert capture["leaked_bytes"] is None
+    run, module = (tmp_path / "site" / page for page in ("runs/run.html", "modules/empty.html"))
+    for page in (run, module):  # a figure that is not there is said to be none, not left out
+        assert '<td class="none" title="unknown">' in page.read_text()
+        assert not re.search(r"<td>(?=<td|\s)", page.read_text())
     assert "Traceback" not in done.stdout + done.stderr
     assert "failed" in done.stdout
 
@@ -77,7 +82,10 @@ def test_what_is_wrong_with_a_capture_is_said_in_whole_sentences_everywhere(tmp_
     checked = run_sitegen("check", "captures", cwd=tmp_path)
     assert "the capture of empty in run run could not be read. The file is empty. Either" in checked.stdout
     pages = [path.read_text() for path in (tmp_path / "site").rglob("*.html")]
-    assert any("The file is no memray capture. If it should not be here, add it to <code>exclude</code>" in p for p in pages)
+    assert any(
+        "The file is no memray capture. If it should not be here, add it to <code>exclude</code>" in p
+        for p in pages
+    )
     assert not any("`" in page for page in pages)
 
 
@@ -161,6 +169,8 @@ def test_compare_prints_the_planted_step_in_every_form(tmp_path: Path) -> None:
         ("app.capture", "front_door"),
         ("app.capture", "garden"),
     ]
+    said = run_sitegen("compare", base.parent, head.parent, cwd=tmp_path).stdout
+    assert said.startswith("app.embeddings: peak")  # the largest change, with the step
 
 
 @pytest.mark.usefixtures("linked_store")

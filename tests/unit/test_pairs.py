@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from made_analyses import analysis_of
 
 from sitegen.insight.comparable import Verdict
 from sitegen.insight.comparison import Metric
-from sitegen.insight.pairs import Member, Pair, compare_runs, pair_runs
+from sitegen.insight.pairs import Member, Pair, compare_runs, largest_change_first, pair_runs
 from sitegen.model import Analysis, Name, Status
 
 SMALL = analysis_of([([("load", "/p/main.py", 1)], 100, 1)], root="/p")
@@ -49,6 +51,21 @@ def test_instances_are_matched_with_themselves_in_order() -> None:
         Pair("app", "a", "a1", "a2"),
         Pair("app", "b", "b1", None),
     )
+
+
+def test_the_modules_of_two_runs_are_ordered_by_how_much_they_changed_up_or_down() -> None:
+    """Those that cannot be compared come last: nobody knows by how much they did."""
+    few, many = (analysis_of([([("load", "/p/main.py", 1)], 100, count)], root="/p") for count in (2, 5))
+    other = replace(many, facts=replace(many.facts, allocator="malloc"))
+    pairs = [
+        Pair("a.refused", None, few, other),
+        Pair("b.same", None, few, few),
+        Pair("c.gone", None, few, None),
+        Pair("d.grown", None, few, many),
+        Pair("e.new", None, None, many),
+    ]
+    ordered = sorted(compare_runs(pairs, Metric.ALLOCATIONS), key=largest_change_first)
+    assert [row.module for row in ordered] == ["e.new", "d.grown", "c.gone", "b.same", "a.refused"]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@
 	/** @param {number} before @param {number} after @param {Metric} metric */
 	const change = (before, after, metric) => {
 		const delta = after - before,
-			ratio = before ? ` (${delta > 0 ? "+" : ""}${((delta / before) * 100).toFixed(1)} %)` : "";
+			ratio = before ? ` (${delta > 0 ? "+" : "-"}${names.share(abs(delta), before)})` : "";
 		return delta ? (names.change(delta, metric) + ratio).replaceAll("-", "−") : "±0";
 	};
 

@@ -1,0 +1,34 @@
+"""Figures as pages and comparisons write them: signs, shares, and changes too small to tell."""
+
+from __future__ import annotations
+
+import pytest
+
+from sitegen.insight.budgets import Severity
+from sitegen.insight.finding import Finding, Kind
+from sitegen.insight.finding_text import step
+from sitegen.insight.history import Figure, Run
+from sitegen.site.figures import percent, signed_percent
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (0.535, "+53.5 %"),
+        (-0.02, "\N{MINUS SIGN}2.0 %"),
+        (0.0002, "+<0.1 %"),
+        (-0.0002, "\N{MINUS SIGN}<0.1 %"),
+        (0, "0.0 %"),
+    ],
+)
+def test_a_change_too_small_to_tell_is_never_written_as_none_with_a_sign(ratio: float, text: str) -> None:
+    assert signed_percent(ratio) == text
+    assert text.endswith(percent(abs(ratio)))
+
+
+@pytest.mark.parametrize(
+    ("after", "share"), [(1_000_100, "+<1 %"), (999_900, "-<1 %"), (1_004_000, "+<1 %"), (1_006_000, "+1 %")]
+)
+def test_a_finding_of_a_small_change_does_not_say_zero_percent(after: int, share: str) -> None:
+    found = Finding(Kind.STEP, Severity.WARN, "app", None, "r2", Figure.PEAK, 1_000_000, after, "")
+    assert f"({share})" in step(Run("r2"), "app", found)
