@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from made_analyses import analysis_of
+from msgspec.structs import replace
 
 from sitegen.insight.comparable import Verdict
 from sitegen.insight.comparison import Metric
