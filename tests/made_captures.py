@@ -15,6 +15,24 @@ from memray._memray import RecordWriterTestHarness
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_captures"
 MALLOC, FREE = 6, 5
 
+PROGRAM = """
+kept = []
+
+def build_index(rows):
+    return [bytearray(1000) for _ in range(rows)]
+
+def remember(rows):
+    kept.extend(bytearray(2000) for _ in range(rows))
+
+def main():
+    remember(300)
+    index = build_index(1000)
+    index.append(None)
+
+main()
+"""
+"""A program with a peak, in one function, and a leak, in another, that tests vary."""
+
 
 def sample(name: str) -> Path:
     """A sample capture, by run and file name: `release-2.1/app.web.bin`."""

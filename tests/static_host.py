@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Host(SimpleHTTPRequestHandler):
-    """Serves a site below a path, with its 404.html for whatever is missing, as static hosts do."""
+    """Serves a site below a path, with its 404.html, if there is one, for whatever is missing, as static hosts do."""
 
     def __init__(self, *args: Any, site: Path, path: str, policy: str, **options: Any) -> None:
         self.site, self.below, self.policy = site, path, policy
@@ -25,7 +25,8 @@ class Host(SimpleHTTPRequestHandler):
         return str(self.site / (inside or "index.html"))
 
     def send_error(self, code: int, *_: object) -> None:
-        body = (self.site / "404.html").read_bytes()
+        page = self.site / "404.html"
+        body = page.read_bytes() if page.exists() else b""
         self.send_response(code)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))

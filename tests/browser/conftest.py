@@ -7,11 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ import jinja2
 import pytest
 from browser_finder import HOW_TO_GET_ONE, find_browser
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from static_host import hosting
 
 from sitegen.capture import bundle
 from sitegen.capture.options import ReadOptions
@@ -181,21 +180,11 @@ def site(tmp_path_factory: pytest.TempPathFactory, analysis: Analysis) -> Path:
     return write_page(folder, "profiled", analysis, title="profiled", suppressions=SUPPRESSIONS)
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: the tests fail on what the page reports."""
-
-
 @pytest.fixture(scope="session")
 def served(site: Path) -> Iterator[str]:
     """The same page over HTTP."""
-    handler = partial(Quiet, directory=str(site.parent))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/{site.name}"
-        server.shutdown()
-        thread.join()
+    with hosting(site.parent) as base:
+        yield base + site.name
 
 
 @pytest.fixture

@@ -12,27 +12,11 @@ from urllib.parse import urlencode
 
 import pytest
 from command import run_sitegen
-from made_captures import record
+from made_captures import PROGRAM, record
 from playwright.sync_api import Browser, Page, expect
 
 from .accessible import in_both_themes, violations
 
-PROGRAM = """
-kept = []
-
-def build_index(rows):
-    return [bytearray(1000) for _ in range(rows)]
-
-def remember(rows):
-    kept.extend(bytearray(2000) for _ in range(rows))
-
-def main():
-    remember(300)
-    index = build_index(1000)
-    index.append(None)
-
-main()
-"""
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     "base": (PROGRAM, {}),
     "stepped": ("# a comment\n\n" + PROGRAM.replace("build_index(1000)", "build_index(3000)"), {}),

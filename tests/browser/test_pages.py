@@ -5,12 +5,7 @@ That no page complains or asks for anything outside is proved of every page in `
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +14,7 @@ import pytest
 from command import run_sitegen
 from made_captures import write_capture
 from playwright.sync_api import Browser, Page
+from static_host import hosting
 
 from .accessible import in_both_themes, violations
 from .watched import watched
@@ -40,23 +36,6 @@ HOSTILE = (
 )
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: the tests look at the pages."""
-
-
-@contextmanager
-def serving(site: Path) -> Iterator[str]:
-    """The site under a sub-path of an HTTP server."""
-    handler = partial(Quiet, directory=str(site.parent))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/{site.name}/"
-        server.shutdown()
-        thread.join()
-
-
 def opened(page: Page, url: str) -> None:
     page.goto(url)
     page.wait_for_selector("html[data-ready=true]", state="attached")
@@ -70,7 +49,10 @@ def pages_of(site_json: dict[str, Any]) -> list[str]:
 
 def test_times_are_those_of_the_readers_zone(browser: Browser, sample_site: Path) -> None:
     """A page says UTC; a script writes the same moment as the reader's clock shows it, and keeps the other."""
-    with serving(sample_site) as base, watched(browser, base, timezone_id="Asia/Kolkata") as page:
+    with (
+        hosting(sample_site, "/reports/") as base,
+        watched(browser, base, timezone_id="Asia/Kolkata") as page,
+    ):
         opened(page, base + "index.html")
         times = page.eval_on_selector_all("time", "all => all.map(t => [t.dateTime, t.title, t.textContent])")
     assert times
@@ -83,7 +65,7 @@ def test_times_are_those_of_the_readers_zone(browser: Browser, sample_site: Path
 def test_axe_finds_no_violation(browser: Browser, sample_site: Path, site_json: dict[str, Any]) -> None:
     capture = next(c for c in site_json["captures"] if c["status"] == "unfinished")
     reports = [url for url in capture["reports"].values() if url]
-    with serving(sample_site) as base, watched(browser, base) as page:
+    with hosting(sample_site, "/reports/") as base, watched(browser, base) as page:
         for url in (*KINDS, *reports):
             opened(page, base + url)
             for theme in in_both_themes(page):
@@ -91,7 +73,7 @@ def test_axe_finds_no_violation(browser: Browser, sample_site: Path, site_json: 
 
 
 def test_the_theme_switch_is_remembered(browser: Browser, sample_site: Path) -> None:
-    with serving(sample_site) as base, watched(browser, base, color_scheme="light") as page:
+    with hosting(sample_site, "/reports/") as base, watched(browser, base, color_scheme="light") as page:
         opened(page, f"{base}index.html")
         before = page.evaluate("getComputedStyle(document.body).backgroundColor")
         page.click("header.site .switch")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_analyses import FACTS, ROOT_DIRECTORY, Stack, analysis_of, recorded
+from made_captures import PROGRAM
 from msgspec.structs import replace
 
 from sitegen.insight.calltree import fold, function_rows
@@ -17,23 +18,6 @@ from sitegen.model import NO_FRAMES, Analysis, FrameKind
 
 MAIN = f"{ROOT_DIRECTORY}/main.py"
 METRICS = list(Metric)
-
-PROGRAM = """
-kept = []
-
-def build_index(rows):
-    return [bytearray(1000) for _ in range(rows)]
-
-def remember(rows):
-    kept.extend(bytearray(2000) for _ in range(rows))
-
-def main():
-    remember(300)
-    index = build_index(1000)
-    index.append(None)
-
-main()
-"""
 
 
 def delta_of(comparison: Comparison, function: str) -> tuple[int, int]:
