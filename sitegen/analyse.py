@@ -17,6 +17,7 @@ from sitegen.insight.calltree import fold
 from sitegen.insight.suppressions import parse_suppressions
 from sitegen.model import Analysis
 from sitegen.reporters import choose
+from sitegen.summary import Figures
 
 _MANY_RECORDS = 200_000
 """The passes over so many take a fifth of a second, a copy of a process a tenth of that."""
@@ -38,10 +39,12 @@ class Settings(msgspec.Struct, frozen=True):
 class Parts(msgspec.Struct, frozen=True):
     """One capture, ready for the store.
 
-    `functions` are the function tables of peak and leaks. `main` and `temporal` are the whole analysis as
-    containers; `page` and `page_temporal` the folded ones, equal to the whole where nothing is folded.
+    `figures` are those of the summary. `functions` are the function tables of peak and leaks. `main` and
+    `temporal` are the whole analysis as containers; `page` and `page_temporal` the folded ones, equal to the
+    whole where nothing is folded.
     """
 
+    figures: Figures
     summary: bytes
     functions: bytes
     main: bytes
@@ -103,6 +106,7 @@ def parts_of(analysis: Analysis, settings: Settings) -> Parts:
     known = parse_suppressions(settings.suppressions)
     told = summary.summarise(shown, folded.folded, choose(settings.reports), known)
     return Parts(
+        figures=told.figures,
         summary=summary.to_json(replace(told, brief=settings.brief)),
         functions=summary.tables_to_json(analysis),
         main=whole.main,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 import sitegen
 from sitegen import summary
@@ -153,9 +153,9 @@ def _reader(source: Source, processes: int) -> _Reader:
 def _analyse_into(store: Store, key: str, path: Path, reader: _Reader, settings: Settings) -> bytes:
     """In a worker: everything about a capture into the store; gives the light part of it."""
     made = reader(path, settings)
-    parts: dict[str, bytes] = {name: getattr(made, name) for name in Parts.__struct_fields__}
+    parts = asdict(made)
     shown = hashlib.sha256(b"\0".join((made.summary, made.page, made.page_temporal))).hexdigest()
-    light = msgspec.json.encode(_Light(summary.from_json(made.summary).figures, shown))
+    light = msgspec.json.encode(_Light(parts.pop("figures"), shown))
     store.put(key, {**parts, "light": light})
     return light
 

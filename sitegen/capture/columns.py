@@ -146,6 +146,8 @@ def _unzip(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _planes(column: Sequence[int]) -> tuple[bytes, int]:
+    if not column:  # as most of a small capture are
+        return b"", 0
     words = array("Q", column)
     if sys.byteorder == "big":
         words.byteswap()

@@ -108,7 +108,8 @@ def _unreadable(path: Path, header: Header, error: Exception) -> CaptureError:
 def status_of(
     path: Path,
     header: Header,
-    reader: memray.FileReader,
+    metadata: memray.Metadata,
+    snapshots: Sequence[memray.MemorySnapshot],
     damage: Sequence[str],
     said: Callable[[], str],
 ) -> tuple[Status, str]:
@@ -119,7 +120,7 @@ def status_of(
     if damage:
         return Status.DAMAGED, f"Parts could not be read: {damage[0]}. Figures are lower bounds."
     if header.finished:
-        reason = _damage_of_finished(path, header, reader, said)
+        reason = _damage_of_finished(path, header, metadata, snapshots, said)
         return (Status.DAMAGED, f"{reason} {_COPY_AGAIN}") if reason else (Status.OK, "")
     # That the last record may be broken is no damage here: zeros that it ends with are taken for padding.
     return Status.UNFINISHED, (
@@ -129,10 +130,13 @@ def status_of(
 
 
 def _damage_of_finished(
-    path: Path, header: Header, reader: memray.FileReader, said: Callable[[], str]
+    path: Path,
+    header: Header,
+    metadata: memray.Metadata,
+    snapshots: Sequence[memray.MemorySnapshot],
+    said: Callable[[], str],
 ) -> str:
     """What shows that a capture which was finished is not whole any more; empty where nothing does."""
-    metadata = reader.metadata
     counted, read = header.allocations, metadata.total_allocations
     if not header.aggregated and counted != read:
         return f"Cut short: the process counted {counted:,} allocations and frees, the file holds {read:,}."
@@ -141,7 +145,6 @@ def _damage_of_finished(
     if broken := _BROKEN_RECORD.search(said()):
         return f"Reading ended at a broken record ({broken[1]})."
     # Aggregated captures count nothing; but their snapshots are written before their allocations.
-    snapshots = list(reader.get_memory_snapshots())
     if any(shot.heap > metadata.peak_memory for shot in snapshots):
         return "Cut short, or altered: more memory was in use than it holds allocations for."
     # So are the names of functions. Those of what was mapped (native) come between, whoever allocated.

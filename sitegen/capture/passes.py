@@ -51,7 +51,8 @@ class Passes:
 
     def __init__(self, reader: memray.FileReader) -> None:
         self.reader = reader
-        self.native = reader.metadata.has_native_traces
+        self.metadata = reader.metadata
+        self.native = self.metadata.has_native_traces
         self.trie = StackTrie()
         self.native_frames: set[RawFrame] = set()
         self.threads: dict[int, tuple[int, str]] = {}
@@ -125,7 +126,7 @@ class Passes:
 
     def peak_over_time(self, high_water: list[Told], lifetimes: list[Told]) -> Rows | None:
         """(node, thread, allocator) -> [bytes, count]; None where memray has to be asked."""
-        window = PeakWindow(self.marks, self.reader.metadata.peak_memory)
+        window = PeakWindow(self.marks, self.metadata.peak_memory)
         for told in high_water:
             window.add_high_water(told.place, told.intervals)
         for told in lifetimes:

@@ -37,9 +37,10 @@ def read_capture(path: Path, options: ReadOptions, processes: int = 1) -> Analys
     Raises CaptureError where nothing can be known. Failures of the process (a crash of the reader, a hang,
     too little memory) are not caught here: see `pool`.
     """
-    with stable_copy(path) as readable, captured_stderr() as said:
+    with stable_copy(path) as (readable, header), captured_stderr() as said:
         try:
-            analysis = _read(readable, options, Beside if processes > 1 else Later, said)
+            way = Beside if processes > 1 else Later
+            analysis = _read(readable, header or header_of(readable), options, way, said)
             possible = are_possible(analysis)
         except OverflowError:  # of a column, made for what a machine can have
             possible = False
@@ -48,8 +49,9 @@ def read_capture(path: Path, options: ReadOptions, processes: int = 1) -> Analys
         return analysis
 
 
-def _read(path: Path, options: ReadOptions, way: type[Later[Any]], said: Callable[[], str]) -> Analysis:
-    header = header_of(path)
+def _read(
+    path: Path, header: Header, options: ReadOptions, way: type[Later[Any]], said: Callable[[], str]
+) -> Analysis:
     # Statistics need no reader, so that they can begin before there is one.
     with (
         way(partial(statistics_of, path, header, options)) as statistics,
@@ -70,9 +72,8 @@ def _read(path: Path, options: ReadOptions, way: type[Later[Any]], said: Callabl
             raise CaptureError(f"cannot be read: {passes.damage[0]}", RECORD_AGAIN)
         leaks = never_freed(high_water) if high_water is not None else passes.leaks() or {}
         stats, damage = statistics.result()
-        status, reason = status_of(path, header, reader, [*passes.damage, *damage], said)
-        kept = snapshots_of(list(reader.get_memory_snapshots()), passes.marks)
-        metadata = reader.metadata
+        metadata, kept = passes.metadata, list(reader.get_memory_snapshots())
+        status, reason = status_of(path, header, metadata, kept, [*passes.damage, *damage], said)
     tables = Tables(passes.trie, passes.threads, metadata.main_thread_id)
     return Analysis(
         status=status,
@@ -89,7 +90,7 @@ def _read(path: Path, options: ReadOptions, way: type[Later[Any]], said: Callabl
         leaks=tables.records(leaks),
         temporary=tables.records(temporary) if temporary is not None else None,
         temporary_threshold=options.temporary_threshold if temporary is not None else None,
-        snapshots=kept,
+        snapshots=snapshots_of(kept, passes.marks),
         high_water=tables.intervals(high_water) if high_water is not None else None,
         lifetimes=tables.intervals(lifetimes) if lifetimes is not None else None,
         stats=stats,

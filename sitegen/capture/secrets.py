@@ -6,6 +6,7 @@ Nobody can tell every secret: what is left to itself is a value whose name and f
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 MASK = "***"
 
@@ -23,6 +24,7 @@ _KNOWN_FORM = re.compile(
 )
 
 
+@lru_cache  # many captures are of one command
 def masked(command: str) -> str:
     """The command line with `***` for the values of options, variables and parameters whose names say that they are
     secret, for passwords in URLs, and for tokens of known forms.

@@ -10,17 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from sitegen.capture.header import is_mostly_padding, read_header
+from sitegen.capture.header import Header, is_mostly_padding, read_header
 from sitegen.errors import CaptureError
 
 
 @contextmanager
-def stable_copy(path: Path) -> Iterator[Path]:
+def stable_copy(path: Path) -> Iterator[tuple[Path, Header | None]]:
     """The capture itself where it is finished and has a plain name; else a temporary stand-in.
 
     A capture that is still being written gives every reading something else: of one without an end a copy
     is taken. A name that is no UTF-8 cannot be given to all of memray's functions: such a file gets a
     link with another name. What is no capture, or cannot be read, is passed on as it is.
+
+    Gives with it the header that it was judged by, where that is the stand-in's too.
 
     Raises CaptureError where there is no room for a copy.
     """
@@ -30,16 +32,17 @@ def stable_copy(path: Path) -> Iterator[Path]:
         header = None
     readable = header is not None and (header.compressed or not is_mostly_padding(path))
     if header is None or not readable or (header.finished and _is_utf8(path)):
-        yield path
+        yield path, header if readable else None
         return
     directory = Path(tempfile.mkdtemp(prefix="sitegen-"))
     try:
         stand_in = directory / "capture.bin"
         if header.finished:
             stand_in.symlink_to(path.absolute())
+            yield stand_in, header
         else:
             _copy(path, stand_in)
-        yield stand_in
+            yield stand_in, None
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 

@@ -88,9 +88,13 @@ class Store:
 
     def put(self, key: str, parts: Mapping[str, bytes]) -> None:
         """Keeps an analysis. Raises StoreError where there is no room for it."""
+        content = _pack(parts)
         try:
-            self._entries.mkdir(parents=True, exist_ok=True)
-            _write_whole(self._entries / key, _pack(parts))
+            try:
+                _write_whole(f"{self._entries}/{key}", content)
+            except FileNotFoundError:  # somebody removed the directory meanwhile
+                self._entries.mkdir(parents=True, exist_ok=True)
+                _write_whole(f"{self._entries}/{key}", content)
         except OSError as error:
             raise _cannot_write(self.directory, error) from None
 
@@ -170,7 +174,7 @@ class Store:
             for name in reversed(_OURS):
                 path = self.directory / name
                 if not os.path.lexists(path):
-                    _write_whole(path, _OURS[name])
+                    _write_whole(str(path), _OURS[name])
             self._entries.mkdir(exist_ok=True)
         except OSError as error:
             raise _cannot_write(self.directory, error) from None
@@ -204,15 +208,16 @@ def _is_foreign(path: Path) -> bool:
     return not (_is(path, _OURS[path.name]) if path.name in _OURS else is_hashes(path))
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def _write_whole(path: str, content: bytes) -> None:
     """Write a file that appears whole or not at all."""
-    new = path.with_name(f"{path.name}.{os.getpid()}")
+    new = f"{path}.{os.getpid()}"
     try:
-        new.write_bytes(content)
-        new.replace(path)
+        with open(new, "wb") as file:  # noqa: PTH123  # no Path for each of many files
+            file.write(content)
+        os.replace(new, path)  # noqa: PTH105
     except OSError:
         with suppress(OSError):
-            new.unlink()
+            os.unlink(new)  # noqa: PTH108
         raise
 
 

@@ -25,7 +25,7 @@ NOT_UTF8 = "caf\udce9.bin"
 def test_a_finished_capture_is_read_where_it_is() -> None:
     """Nothing is copied of most captures."""
     path = sample("release-2.1/app.web.bin")
-    with stable_copy(path) as readable:
+    with stable_copy(path) as (readable, _):
         assert readable == path
 
 
@@ -35,7 +35,7 @@ def test_what_is_no_capture_is_passed_on(tmp_path: Path, content: bytes | None) 
     path = tmp_path / "a.bin"
     if content is not None:
         path.write_bytes(content)
-    with stable_copy(path) as readable:
+    with stable_copy(path) as (readable, _):
         assert readable == path
 
 
@@ -48,7 +48,7 @@ def test_an_unfinished_capture_is_copied_and_the_copy_removed(
         monkeypatch.delattr(os, "copy_file_range", raising=False)
     path = write_capture(tmp_path / "a.bin", STACKS, finished=False)
     before = path.read_bytes()
-    with stable_copy(path) as readable:
+    with stable_copy(path) as (readable, _):
         with path.open("ab") as file:
             file.write(b"more")
         assert readable != path
