@@ -14,14 +14,14 @@ from sitegen.errors import SitegenError, did_you_mean
 from sitegen.gathering import gather, store_of
 from sitegen.insight.budgets import Severity
 from sitegen.insight.finding import Finding
-from sitegen.insight.history import run_name
+from sitegen.insight.history import Where, run_name
 from sitegen.insight.standing import standing
 from sitegen.judging import findings_of
 from sitegen.markdown_text import escaped
 from sitegen.model import Status
 from sitegen.site.figures import signed_size
 from sitegen.site.sitejson import finding_json
-from sitegen.units import counted
+from sitegen.units import counted, format_size
 
 ANCHOR = "<!-- sitegen-check -->"
 """Begins every Markdown report, so that a script finds its own comment again and updates it."""
@@ -108,7 +108,7 @@ def _text(checked: Checked) -> str:
     for finding in checked.findings:
         lines.append(f"{finding.severity:5}  {finding.kind:7}  {finding.message}")
         lines += [
-            f"                  {signed_size(place.delta)}  {place.function}  {place.file}"
+            f"                  {_amount(finding, place)}  {place.function}  {place.file}"
             for place in finding.where
         ]
     if checked.standing:
@@ -153,7 +153,11 @@ def _details(finding: Finding) -> Iterator[str]:
     if finding.where:
         yield f"* {escaped(finding.message)}"
         for place in finding.where:
-            yield f"  * {signed_size(place.delta)} {escaped(place.function)} ({escaped(place.file)})"
+            yield f"  * {_amount(finding, place)} {escaped(place.function)} ({escaped(place.file)})"
+
+
+def _amount(finding: Finding, place: Where) -> str:
+    return signed_size(place.delta) if finding.is_of_change else format_size(place.delta)
 
 
 def _github(checked: Checked) -> str:

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 
 from sitegen.model import Snapshots
+
+
+def peak_at(heap: Sequence[int]) -> int:
+    """Which of these points is the peak: where the highest was reached for the last time.
+
+    Of equal peaks memray means the last. What then rests at the peak came to it at the first of those points.
+    """
+    most = max(heap)
+    return max(at for at, held in enumerate(heap) if held == most and (not at or heap[at - 1] != most))
 
 
 def curve_of(shots: Snapshots, ended: int, points: int) -> tuple[array[int], array[int], array[int]]:
@@ -20,7 +30,7 @@ def curve_of(shots: Snapshots, ended: int, points: int) -> tuple[array[int], arr
         rss.append(rss[-1])
     step = max(1, -(-len(time) // points))
     starts = range(0, len(time), step)
-    picked = [max(range(start, min(start + step, len(time))), key=heap.__getitem__) for start in starts]
+    picked = [start + peak_at(heap[start : start + step]) for start in starts]
     return (
         array("Q", [time[shot] for shot in picked]),
         array("Q", [heap[shot] for shot in picked]),

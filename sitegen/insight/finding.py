@@ -41,6 +41,11 @@ class Finding(msgspec.Struct, frozen=True):
     capture: str | None = None  # the capture's id that it is about, where it is about one
     base_capture: str | None = None  # and the one it was compared with
 
+    @property
+    def is_of_change(self) -> bool:
+        """Whether `where` says what came on top. Of an absolute budget it says what is held: nothing was compared."""
+        return self.kind is not Kind.BUDGET or self.against is not None
+
 
 class FindingSettings(msgspec.Struct, frozen=True):
     """When a change is a finding, and what fails. `errors` are kinds that fail; the others warn."""

@@ -44,7 +44,7 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class Where(msgspec.Struct, frozen=True):
-    """A function and what its own figure changed by: bytes, but allocations where those are the metric."""
+    """A function and what its own bytes changed by; where nothing was compared, what it holds."""
 
     function: str
     file: str

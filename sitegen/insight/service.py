@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from sitegen.insight.curves import peak_at
+
 POINTS = 240
 """Moments at which the sum is taken, besides every process's own highest one."""
 
@@ -67,7 +69,7 @@ def service_of(processes: Sequence[Process], points: int = POINTS) -> Service | 
             held = _held(process, times[i])
             layer[i] += held
             sums[i] += held
-    highest = max(range(len(times)), key=lambda i: sums[i])
+    highest = peak_at(sums)
     modules = sorted(by_module, key=lambda module: (-by_module[module][highest], module))
     shares = [Share(p.capture, p.module, _held(p, times[highest])) for p in drawn]
     return Service(
@@ -87,7 +89,7 @@ def _moments(processes: Sequence[Process], points: int) -> list[int]:
     even = {first + (last - first) * i // points for i in range(points + 1)}
     # A process's own peak and its end must not fall between two moments.
     largest = sorted(processes, key=lambda process: (-max(process.heap), process.capture))[:EXACT]
-    peaks = {p.time[max(range(len(p.heap)), key=lambda i: p.heap[i])] for p in largest}
+    peaks = {p.time[peak_at(p.heap)] for p in largest}
     return sorted(even | peaks | {process.ended for process in largest})
 
 

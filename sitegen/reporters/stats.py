@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from sitegen.insight.curves import peak_at
 from sitegen.model import Analysis
 from sitegen.reporters.base import AGGREGATED, NotApplicable, Report, share
 
@@ -37,7 +38,7 @@ class Stats:
 
 
 def _resident(analysis: Analysis) -> dict[str, Any] | None:
-    """The heap and the resident memory at the end, and at the highest resident memory.
+    """The heap and the resident memory at the end, and at the snapshot with the highest heap.
 
     Memory that the process holds beyond its heap after the heap has shrunk is what fragmentation, the
     allocator's own reserves and code and data that memray does not see amount to.
@@ -47,7 +48,7 @@ def _resident(analysis: Analysis) -> dict[str, Any] | None:
         return None
     first = shots.rss[0] - shots.heap[0]
     beyond = [rss - heap for rss, heap in zip(shots.rss, shots.heap, strict=True)]
-    top = max(range(len(beyond)), key=lambda shot: shots.heap[shot])
+    top = peak_at(shots.heap)
     return {
         "base": first,  # the interpreter and what was there before memray began to count
         "at_peak": {"heap": shots.heap[top], "rss": shots.rss[top]},

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import msgspec
 
+from sitegen.insight.curves import peak_at
 from sitegen.site.plot import WIDTH, Box, Plot, over_runs, over_time
 from sitegen.summary import Curve
 
@@ -33,6 +34,7 @@ class MemoryChart(msgspec.Struct, frozen=True):
     plot: Plot  # milliseconds since the start, and bytes
     heap: str
     rss: str
+    peak: int  # milliseconds since the start
     peak_x: float
     peak_y: float
 
@@ -98,11 +100,12 @@ def memory_chart(curve: Curve) -> MemoryChart | None:
     xs = [plot.x(moment) for moment in curve.time]
     heap = [plot.y(value) for value in curve.heap]
     floor = plot.box.bottom
-    peak = max(range(len(heap)), key=lambda i: (curve.heap[i], i))  # of equal peaks memray means the last
+    peak = peak_at(curve.heap)
     return MemoryChart(
         plot=plot,
         heap=path([xs[0], *xs, xs[-1]], [floor, *heap, floor]),
         rss=path(xs, [plot.y(value) for value in curve.rss]) if shows_rss else "",
+        peak=curve.time[peak],
         peak_x=xs[peak],
         peak_y=heap[peak],
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from sitegen.insight.curves import peak_at
 from sitegen.site.charts import path, steps_of
 from sitegen.site.plot import Plot, over_time
 from sitegen.summary import Curve
@@ -28,6 +29,7 @@ class Overlay(msgspec.Struct, frozen=True):
 
     plot: Plot  # milliseconds since each one's start, and bytes
     curves: tuple[OverlaidCurve, ...]
+    peak: int  # of the newest, milliseconds since its start
 
 
 def joined(parts: Sequence[tuple[int, Curve]]) -> Curve:
@@ -62,4 +64,5 @@ def overlay(curves: Sequence[tuple[str, str, Curve, int]]) -> Overlay | None:
                 heap=",".join(map(str, curve.heap)),
             )
         )
-    return Overlay(plot, tuple(lines))
+    newest = drawn[-1][2]
+    return Overlay(plot, tuple(lines), newest.time[peak_at(newest.heap)])

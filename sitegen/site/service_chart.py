@@ -52,6 +52,7 @@ class ServiceChart(msgspec.Struct, frozen=True):
     layers: tuple[Layer, ...]
     lanes: tuple[Lane, ...]
     hidden_lanes: int
+    peak: int  # milliseconds since the epoch
     highest_x: float
     highest_y: float
     started: int
@@ -86,6 +87,7 @@ def service_chart(service: Service) -> ServiceChart:
             for lane, process in enumerate(shown)
         ),
         hidden_lanes=len(service.processes) - len(shown),
+        peak=service.time[service.highest],
         highest_x=xs[service.highest],
         highest_y=plot.y(service.total),
         started=started,

@@ -22,6 +22,7 @@ from static_host import hosting
 from sitegen.capture import bundle
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.reader import read_capture
+from sitegen.insight.curves import peak_at
 from sitegen.insight.suppressions import BUILT_IN
 from sitegen.model import Analysis
 
@@ -127,6 +128,7 @@ def chart(analysis: Analysis) -> dict[str, Any] | None:
     ticks = [(64, "0 s"), (506, "half")]
     return {
         **box,
+        "peak": shots.time[peak_at(shots.heap)],
         "x0": begin,
         "x1": end,
         "most": most,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -136,6 +137,19 @@ def test_every_form_tells_the_broken_budget(two_runs: Path) -> None:
     assert github.startswith("::error title=Memory%3A budget in app.embeddings::")
     rows = json.loads(check(two_runs, config, "--format", "benchmark")[1])
     assert {"name": "app.embeddings peak", "unit": "bytes", "value": 34_484_997} in rows
+
+
+def test_what_an_absolute_budget_names_is_held_and_no_growth(two_runs: Path, tmp_path: Path) -> None:
+    """Nothing was compared: what came on top of the run before is the step's to say."""
+    config = '[budgets."app.embeddings"]\npeak = "30 MB"\n'
+    said = check(two_runs, config)[1]
+    assert re.search(r"over its budget of 30\.000MB\n +17\.\d{3}MB  embed  ", said)
+    assert re.search(r"peak of app\.embeddings rose .*\n +\+16\.\d{3}MB  build_index", said)
+    markdown = check(two_runs, config, "--format", "markdown")[1]
+    assert re.search(r"over its budget of 30\.000MB\n  \* 17\.\d{3}MB embed ", markdown)
+    run_sitegen("build", "captures", "--config", "check.toml", "-o", tmp_path / "site", cwd=two_runs)
+    page = (tmp_path / "site" / "index.html").read_text()
+    assert re.search(r"over its budget of 30\.000MB</a>\n<p>17\.\d{3}MB <code>embed<", page)
 
 
 def test_github_gets_the_job_summary_too(two_runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

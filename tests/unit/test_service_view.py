@@ -24,6 +24,13 @@ def test_the_highest_moment_is_the_sum_of_what_runs_at_once() -> None:
     assert service.modules == ("web", "db")
 
 
+def test_of_equal_highest_moments_the_last_is_meant_and_of_a_rest_its_beginning() -> None:
+    """Between what a process was seen to hold it holds the same: its peak lies where it came to it."""
+    service = service_of([process("a", "web", 0, [10, 50, 10, 50, 50, 10])])
+    assert service is not None
+    assert service.time[service.highest] == T + 300
+
+
 def test_a_process_counts_only_while_it_lives() -> None:
     service = service_of([process("a", "web", 0, [50]), process("b", "db", 1000, [40])])
     assert service is not None

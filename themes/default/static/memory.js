@@ -3,12 +3,12 @@
 const memory = (svg, viewer) => {
 	const { time, columns } = viewer.shown,
 		[heap, rss] = ["heap", "rss"].map(name => columns[`snapshots.${name}`]),
-		[left, right, bottom, top, most, x0] = numbersOf(svg, "left", "right", "bottom", "top", "max", "x0");
+		[left, right, bottom, top, most, x0, peak] = numbersOf(svg, ..."left right bottom top max x0 peak".split(" "));
 	return {
 		stops: () => time,
 
-		// The peak, as far as snapshots tell.
-		start: () => heap.lastIndexOf(max(...heap)),
+		// Which of equal peaks is meant is said by the page.
+		start: () => time.findLastIndex((/** @type {number} */ at) => at <= peak),
 
 		tell: index => ({ head: `${names.duration(time[index] - x0)}: heap ${names.size(heap[index])}, resident ${names.size(rss[index])}` }),
 

@@ -124,10 +124,10 @@
 	const overlay = svg => {
 		const curves = all("[data-time]", svg).reverse().map(curve => ({ time: momentsOf(curve.dataset), heap: (curve.dataset.heap || "").split(",").map(Number) })),
 			stops = [...new Set(curves.flatMap(({ time }) => time))].sort((one, other) => one - other),
-			[{ time, heap }] = curves;
+			[peak] = numbersOf(svg, "peak");
 		chart(svg, {
 			stops: () => stops,
-			start: () => stops.indexOf(time[heap.indexOf(max(...heap))]),
+			start: () => stops.indexOf(peak),
 			tell: index => ({
 				head: `${names.duration(stops[index])} after the start`,
 				// Nothing where a curve has ended.
@@ -143,14 +143,14 @@
 		const time = momentsOf(svg.dataset);
 		/** @type {[first: number, held: number[]][]} */
 		const layers = read(svg, "layers");
-		const [x0] = numbersOf(svg, "x0"),
+		const [x0, peak] = numbersOf(svg, "x0", "peak"),
 			stops = time.map(moment => x0 + moment),
 			held = (/** @type {number} */ index) => layers.map(([first, values]) => values[index - first] || 0),
 			sums = time.map((_, index) => sumOf(held(index))),
 			highest = (/** @type {Stretch} */ { from, to }) => stops.reduce((best, moment, i) => (moment >= from && moment <= to && !(sums[i] <= sums[best]) ? i : best), -1),
 			plot = chart(svg, {
 				stops: () => stops,
-				start: () => highest({ from: -Infinity, to: Infinity }),
+				start: () => stops.indexOf(peak),
 				tell: (index, range) => ({
 					head: [`${names.duration(time[index])}: ${names.size(sums[index])} in all`, get("range") && index === highest(range()) && ", the highest of the range"],
 					values: held(index).map(value => ({ text: long(value || null, "bytes") }))
