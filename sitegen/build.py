@@ -16,11 +16,11 @@ from sitegen.judging import baseline_of, findings_of
 from sitegen.model import Status
 from sitegen.reporters import choose, templates_of
 from sitegen.site.assemble import assemble
+from sitegen.site.captures import Entry
 from sitegen.site.hosts import warnings_of
 from sitegen.site.publish import Published, publish
 from sitegen.site.render import render
 from sitegen.site.theme import load_theme
-from sitegen.site.views import Entry
 from sitegen.units import counted, format_size
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
 
 from sitegen.capture.runs import Notes, Run
 from sitegen.insight.finding import Finding
@@ -12,9 +12,10 @@ from sitegen.insight.history import Baseline
 from sitegen.insight.standing import standing
 from sitegen.model import Status
 from sitegen.site import urls
+from sitegen.site.captures import Capture, Captures, Entry, captures_of
 from sitegen.site.modules import (
-    by_module,
-    by_run,
+    MATRIX_RUNS,
+    cell_of,
     change,
     largest_change_first,
     largest_instance_first,
@@ -26,9 +27,8 @@ from sitegen.site.repeats import smallest_repeats
 from sitegen.site.sheets import NEWEST, all_captures_pages, all_runs_pages
 from sitegen.site.timelines import shown_instances, timelines
 from sitegen.site.views import (
-    Capture,
     CaptureView,
-    Entry,
+    Cell,
     FindingRow,
     FindingsView,
     FunctionsView,
@@ -45,9 +45,6 @@ from sitegen.site.views import (
 
 FUNCTION_RUNS = 20
 """How many runs a function is followed over."""
-
-MATRIX_RUNS = 6
-"""How many of the newest runs the front page shows as columns."""
 
 MOST_SIBLINGS = 8
 """How many captures of its module and run a capture's page links to."""
@@ -66,10 +63,8 @@ def assemble(
     baseline: Baseline = _PREVIOUS,
 ) -> Site:
     """The site of these captures. `runs` are oldest first and name every run of the entries."""
-    label_of_run = {run.id: run.label or run.id for run in runs}
-    ordered = sorted(entries, key=lambda entry: entry.id)
-    captures = tuple(_capture(entry, label_of_run[entry.name.run]) for entry in ordered)
-    of_run, of_module = by_run(captures), by_module(captures)
+    captures = captures_of(entries, {run.id: run.label or run.id for run in runs})
+    of_run, of_module = captures.by_run(), captures.by_module()
     rows = tuple(_run_row(run, of_run[run.id]) for run in runs)
     modules = tuple(
         sorted(
@@ -78,16 +73,15 @@ def assemble(
         )
     )
     found = _finding_rows(findings, rows, captures)
-    past = tuple((row, smallest_repeats(of_run[row.info.id])) for row in rows)
 
     def pages() -> Iterator[Page]:
         all_runs = all_runs_pages(rows)
         yield Page(urls.INDEX, "index.html", title, _index(modules, rows, captures, found, notes, all_runs))
         yield from all_runs
-        yield from _run_pages(rows, modules, of_run, found)
-        yield from _functions_pages(rows, past)
+        yield from _run_pages(rows, of_run, found)
+        yield from _functions_pages(rows, of_run)
         yield from _module_pages(rows, modules, of_module, found, notes, baseline)
-        yield from _capture_pages(rows, of_run, of_module)
+        yield from _capture_pages(rows, of_module)
         yield Page(urls.COMPARE, "compare.html", "Compare", None)
         yield Page(urls.FINDINGS, "findings.html", "Findings", _findings_view(found, rows))
         yield Page(urls.NOT_FOUND, "404.html", "Not found", None)
@@ -98,43 +92,21 @@ def assemble(
         *((("Functions", urls.FUNCTIONS),) if rows else ()),
         ("Compare", urls.COMPARE),
     )
-    keys = {entry.id: entry.key for entry in ordered if entry.key is not None}
-    return Site(
-        title, base_url, rows, modules, captures, found, Pages(pages), keys, nav, past[-FUNCTION_RUNS:]
-    )
-
-
-def _capture(entry: Entry, run_label: str) -> Capture:
-    readable = entry.key is not None
-    return Capture(
-        id=entry.id,
-        url=urls.capture(entry.id),
-        data=urls.data(entry.id) if readable else None,
-        temporal=urls.temporal(entry.id)
-        if readable and dict(entry.figures.reports).get("temporal")
-        else None,
-        run=entry.name.run,
-        run_label=run_label,
-        module=entry.name.module,
-        instance=entry.name.instance,
-        chunk=entry.name.chunk,
-        process=entry.process,
-        file=entry.file,
-        figures=entry.figures,
-        digest=entry.digest,
-    )
+    past = tuple((row, of_run[row.info.id]) for row in rows[-FUNCTION_RUNS:])
+    return Site(title, base_url, rows, modules, captures, found, Pages(pages), nav, past)
 
 
 def _siblings(capture: Capture, beside: Sequence[Capture]) -> tuple[Capture, ...]:
-    return tuple(c for c in beside[: MOST_SIBLINGS + 1] if c is not capture)[:MOST_SIBLINGS]
+    return tuple(c for c in beside if c.id != capture.id)[:MOST_SIBLINGS]
 
 
 def _run_row(run: Run, captures: Sequence[Capture]) -> RunRow:
+    captures = tuple(captures)
     trusted = [capture for capture in captures if capture.trusted]
     return RunRow(
         info=run,
         url=urls.run(run.id),
-        captures=tuple(capture.id for capture in captures),
+        captures=len(captures),
         modules=len({capture.module for capture in captures}),
         peak=max((c.figures.peak_bytes or 0 for c in trusted), default=None),
         leaked=sum(c.figures.leaked_bytes or 0 for c in trusted) if trusted else None,
@@ -143,14 +115,13 @@ def _run_row(run: Run, captures: Sequence[Capture]) -> RunRow:
 
 
 def _finding_rows(
-    findings: Sequence[Finding], rows: Sequence[RunRow], captures: Sequence[Capture]
+    findings: Sequence[Finding], rows: Sequence[RunRow], captures: Captures
 ) -> tuple[FindingRow, ...]:
     row_of = {row.info.id: row for row in rows}
-    capture_of = {capture.id: capture for capture in captures}
     return tuple(
         FindingRow(
             finding=finding,
-            url=_explanation(finding, capture_of),
+            url=_explanation(finding, captures),
             module_url=urls.module(finding.module),
             run_url=row_of[finding.run].url,
             run_label=row_of[finding.run].label,
@@ -159,9 +130,9 @@ def _finding_rows(
     )
 
 
-def _explanation(finding: Finding, capture_of: dict[str, Capture]) -> str:
+def _explanation(finding: Finding, captures: Captures) -> str:
     """The comparison that a finding is of; else the capture it is about; else its module."""
-    head, base = capture_of.get(finding.capture or ""), capture_of.get(finding.base_capture or "")
+    head, base = captures.find(finding.capture or ""), captures.find(finding.base_capture or "")
     if head and base and head.data and base.data:
         return urls.comparison(base.id, head.id, finding.figure or "peak")
     return head.url if head else urls.module(finding.module)
@@ -212,28 +183,24 @@ def _newest_url(sheets: Sequence[Page]) -> str | None:
 
 
 def _run_pages(
-    rows: tuple[RunRow, ...],
-    modules: tuple[Module, ...],
-    of_run: dict[str, list[Capture]],
-    found: Sequence[FindingRow],
+    rows: tuple[RunRow, ...], of_run: Mapping[str, Captures], found: Sequence[FindingRow]
 ) -> Iterator[Page]:
+    before: dict[str, Cell] = {}
     for position, row in enumerate(rows):
-        captures = of_run[row.info.id]
-        of_module = by_module(captures)
-        here, before = [], {m.id for m in modules if position and m.cells[position - 1]}
-        for module in modules:
-            cell = module.cells[position]
-            if cell is None:
-                continue
-            last = module.cells[position - 1] if position else None
+        here, cells, troubled = [], {}, []
+        for module, own in of_run[row.info.id].by_module().items():
+            captures = tuple(own)
+            last, cell = before.get(module), cell_of(row, captures)
+            cells[module] = cell
+            troubled += [capture for capture in captures if capture.figures.status is not Status.OK]
             here.append(
                 ModuleInRun(
-                    id=module.id,
-                    url=module.url,
+                    id=module,
+                    url=urls.module(module),
                     cell=cell,
                     change=change(last, cell),
                     leak_change=leak_change(last, cell),
-                    captures=largest_instance_first(of_module[module.id]),
+                    captures=largest_instance_first(captures),
                 )
             )
         view = RunView(
@@ -242,43 +209,45 @@ def _run_pages(
             previous=rows[position - 1] if position else None,
             following=rows[position + 1] if position + 1 < len(rows) else None,
             modules=tuple(sorted(here, key=lambda m: (-(m.cell.total or 0), m.id))),
-            gone=tuple(sorted(before - {m.id for m in here})),
-            troubled=tuple(c for c in captures if c.figures.status is not Status.OK),
+            gone=tuple(sorted(before.keys() - cells.keys())),
+            troubled=tuple(sorted(troubled, key=lambda capture: capture.id)),
             notes=row.info.notes,
         )
         yield Page(row.url, "run.html", f"Run {row.label}", view)
+        before = cells
 
 
-def _functions_pages(
-    rows: tuple[RunRow, ...], past: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
-) -> Iterator[Page]:
-    for row, captures in past:
+def _functions_pages(rows: tuple[RunRow, ...], of_run: Mapping[str, Captures]) -> Iterator[Page]:
+    leads_on = len(rows) > 1
+    for row in rows:
         title = f"Functions of run {row.label}"
-        view = FunctionsView(row, ((row, captures),), functions=10, packages=6, leads_on=len(past) > 1)
+        own = ((row, smallest_repeats(of_run[row.info.id])),)
+        view = FunctionsView(row, own, functions=10, packages=6, leads_on=leads_on)
         yield Page(urls.functions(row.info.id), "functions.html", title, view)
-    if past:
+    if rows:
         # One page alone has many, and looks back, at an address of its own: those of the runs, of which there is
         # one each, stay small and need not change with a new run.
-        view = FunctionsView(
-            rows[-1], past[-FUNCTION_RUNS:], functions=40, packages=12, leads_on=len(past) > 1
-        )
+        past = tuple((row, smallest_repeats(of_run[row.info.id])) for row in rows[-FUNCTION_RUNS:])
+        view = FunctionsView(rows[-1], past, functions=40, packages=12, leads_on=leads_on)
         yield Page(urls.FUNCTIONS, "functions.html", "Functions", view)
 
 
 def _module_pages(
     rows: tuple[RunRow, ...],
     modules: tuple[Module, ...],
-    of_module: dict[str, list[Capture]],
+    of_module: Mapping[str, Captures],
     found: Sequence[FindingRow],
     notes: Notes,
     baseline: Baseline,
 ) -> Iterator[Page]:
     for module in modules:
-        captures = by_run(of_module[module.id])
+        captures = {run: tuple(here) for run, here in of_module[module.id].by_run().items()}
         own = tuple(f for f in found if f.finding.module == module.id)
-        listed = tuple((row, largest_instance_first(here)) for row in rows if (here := captures[row.info.id]))
+        listed = tuple(
+            (row, largest_instance_first(captures[row.info.id])) for row in rows if row.info.id in captures
+        )
         all_captures = all_captures_pages(module, listed)
-        shown = shown_instances(module, of_module[module.id], own)
+        shown = shown_instances(module, chain.from_iterable(captures.values()), own)
         view = ModuleView(
             module=module,
             findings=own,
@@ -295,28 +264,34 @@ def _module_pages(
         yield from all_captures
 
 
-def _capture_pages(
-    rows: tuple[RunRow, ...], of_run: dict[str, list[Capture]], of_module: dict[str, list[Capture]]
-) -> Iterator[Page]:
+def _capture_pages(rows: tuple[RunRow, ...], of_module: Mapping[str, Captures]) -> Iterator[Page]:
     position = {row.info.id: i for i, row in enumerate(rows)}
-    beside = {run: by_module(captures) for run, captures in of_run.items()}
-    lines: dict[tuple[str, str | None], list[Capture]] = defaultdict(list)
     for captures in of_module.values():
-        for capture in captures:
-            lines[capture.module, capture.instance].append(capture)
-    for line in lines.values():
-        in_order = sorted(line, key=lambda c: (position[c.run], c.id))
-        runs = [tuple(captures) for _, captures in groupby(in_order, key=lambda c: c.run)]
-        for earlier, here, later in zip([(), *runs], runs, [*runs[1:], ()], strict=False):
-            for capture in here:
-                view = CaptureView(
-                    capture=capture,
-                    run_url=urls.run(capture.run),
-                    module_url=urls.module(capture.module),
-                    before=earlier[-1] if earlier else None,
-                    after=later[0] if later else None,
-                    siblings=_siblings(capture, beside[capture.run][capture.module]),
-                )
-                template = "capture.html" if capture.data else "failed.html"
-                title = f"{capture.label} in {capture.run_label} ({capture.file})"
-                yield Page(capture.url, template, title, view)
+        beside = {run: tuple(here[: MOST_SIBLINGS + 1]) for run, here in captures.by_run().items()}
+        for line in captures.by_instance().values():
+            in_order = sorted(line, key=lambda c: (position[c.run], c.id))
+            runs = [tuple(here) for _, here in groupby(in_order, key=lambda c: c.run)]
+            for earlier, here, later in zip([(), *runs], runs, [*runs[1:], ()], strict=False):
+                for capture in here:
+                    yield _capture_page(
+                        capture,
+                        before=earlier[-1] if earlier else None,
+                        after=later[0] if later else None,
+                        siblings=_siblings(capture, beside[capture.run]),
+                    )
+
+
+def _capture_page(
+    capture: Capture, before: Capture | None, after: Capture | None, siblings: tuple[Capture, ...]
+) -> Page:
+    view = CaptureView(
+        capture=capture,
+        run_url=urls.run(capture.run),
+        module_url=urls.module(capture.module),
+        before=before,
+        after=after,
+        siblings=siblings,
+    )
+    template = "capture.html" if capture.data else "failed.html"
+    title = f"{capture.label} in {capture.run_label} ({capture.file})"
+    return Page(capture.url, template, title, view)

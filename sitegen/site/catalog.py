@@ -11,7 +11,8 @@ from sitegen.insight.comparable import Verdict, comparable
 from sitegen.insight.comparison import Metric
 from sitegen.json_pieces import array_of, object_of, script
 from sitegen.model import Facts, Status
-from sitegen.site.views import Capture, Site
+from sitegen.site.captures import Capture
+from sitegen.site.views import Site
 
 _Way = tuple[str, bool, bool, bool, str | None, Status]
 """All that decides whether a capture can be compared with another."""
@@ -24,9 +25,8 @@ def catalog(site: Site) -> Iterator[bytes]:
     URL, data URL, peak, leaked, allocations, way). `reasons` has, by `way of base, way of head`, for every metric that
     there are reasons against: whether they refuse, and the reasons.
     """
-    shown = [(c, c.figures.facts) for c in site.captures if c.data and c.figures.facts]
     ways: dict[_Way, tuple[int, Facts, Status]] = {}
-    for c, facts in shown:
+    for c, facts in _shown(site):
         ways.setdefault(_way(facts, c.figures.status), (len(ways), facts, c.figures.status))
     number = {run.info.id: position for position, run in enumerate(site.runs)}
     return script(
@@ -35,12 +35,17 @@ def catalog(site: Site) -> Iterator[bytes]:
             {
                 "runs": array_of((run.info.id, run.label, run.url) for run in site.runs),
                 "captures": array_of(
-                    _row(c, number[c.run], ways[_way(facts, c.figures.status)][0]) for c, facts in shown
+                    _row(c, number[c.run], ways[_way(facts, c.figures.status)][0])
+                    for c, facts in _shown(site)
                 ),
                 "reasons": [msgspec.json.encode(_reasons(ways.values()))],
             }.items()
         ),
     )
+
+
+def _shown(site: Site) -> Iterator[tuple[Capture, Facts]]:
+    return ((c, c.figures.facts) for c in site.captures if c.data and c.figures.facts)
 
 
 def _row(c: Capture, run: int, way: int) -> tuple[Any, ...]:

@@ -16,10 +16,11 @@ from sitegen.insight.pairs import Pair, compare_pair
 from sitegen.insight.service import POINTS, Process, Service, sampled, service_of
 from sitegen.model import Facts, Status
 from sitegen.site import charts, followed, urls
+from sitegen.site.captures import Capture
 from sitegen.site.overlay import Overlay, joined, overlay
 from sitegen.site.repeats import smallest_repeats
 from sitegen.site.service_chart import service_chart
-from sitegen.site.views import Capture, CaptureView, FunctionsView, ModuleView, Page, RunRow, RunView
+from sitegen.site.views import CaptureView, FunctionsView, ModuleView, Page, RunRow, RunView
 
 OVERLAID = 8
 """Runs whose curves are drawn over each other."""

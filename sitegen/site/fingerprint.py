@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from sitegen.site.views import Capture, FindingRow, Module, Page, RunRow, Site
+from sitegen.site.captures import Capture, Captures
+from sitegen.site.views import FindingRow, Module, Page, RunRow, Site
 
-_SHARED = (Capture, RunRow, Module, FindingRow)
+_SHARED = (RunRow, Module, FindingRow)
 
 
 def digest(*what: Any) -> str:
@@ -22,7 +23,7 @@ def digest(*what: Any) -> str:
 
 
 class Fingerprints:
-    """Makes the fingerprints of a site's pages. Captures, runs, modules and findings are encoded once."""
+    """Makes the fingerprints of a site's pages. Runs, modules and findings are encoded once."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Any, bytes]] = {}  # by identity; kept with the object, so that it stays
@@ -38,8 +39,10 @@ class Fingerprints:
         return digest(common, self._of((site.captures, site.runs, site.modules, site.findings)))
 
     def _of(self, part: Any) -> bytes:
-        if isinstance(part, tuple):
+        if isinstance(part, tuple | Captures):
             return b"(%b)" % b"".join(map(self._of, part))
+        if isinstance(part, Capture):  # made anew whenever it is looked at
+            return hashlib.sha256(_encode(part)).digest()
         if not isinstance(part, _SHARED):
             return _encode(part) + b"\0"
         known = self._known.get(id(part))

@@ -11,7 +11,8 @@ from sitegen import summary
 from sitegen.insight.holders import Holder, function_holders, package_holders
 from sitegen.model import View
 from sitegen.site import charts
-from sitegen.site.views import Capture, FunctionsView, RunRow, TimelineChart, Timelines
+from sitegen.site.captures import Capture
+from sitegen.site.views import FunctionsView, RunRow, TimelineChart, Timelines
 
 FOLLOWED = 2_000
 """Functions in the data file: those that ever held most."""

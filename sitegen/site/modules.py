@@ -3,40 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sitegen.insight.comparison import Delta
 from sitegen.insight.history import Baseline, choose_baseline
 from sitegen.model import Status
 from sitegen.site import urls
+from sitegen.site.captures import Capture, Captures
 from sitegen.site.charts import sparkline
 from sitegen.site.repeats import smallest_repeats
-from sitegen.site.views import Capture, Cell, Module, RunRow
+from sitegen.site.views import Cell, Module, RunRow
+
+MATRIX_RUNS = 6
+"""How many of the newest runs the front page shows as columns."""
 
 
-def by_module(captures: Iterable[Capture]) -> dict[str, list[Capture]]:
-    """The captures of every module, in their order; an empty list for others."""
-    modules: dict[str, list[Capture]] = defaultdict(list)
-    for capture in captures:
-        modules[capture.module].append(capture)
-    return modules
-
-
-def by_run(captures: Iterable[Capture]) -> dict[str, list[Capture]]:
-    """The captures of every run, in their order; an empty list for others."""
-    runs: dict[str, list[Capture]] = defaultdict(list)
-    for capture in captures:
-        runs[capture.run].append(capture)
-    return runs
-
-
-def module_over_runs(
-    id_: str, captures: Sequence[Capture], runs: Sequence[RunRow], baseline: Baseline
-) -> Module:
+def module_over_runs(id_: str, captures: Captures, runs: Sequence[RunRow], baseline: Baseline) -> Module:
     """A module of these captures; `runs` are all of the site, oldest first."""
-    of_run = by_run(captures)
-    cells = tuple(_cell(run, of_run[run.info.id]) for run in runs)
+    of_run = captures.by_run()
+    cells = [cell_of(run, tuple(of_run[run.info.id])) if run.info.id in of_run else None for run in runs]
     present = [cell for cell in cells if cell]
     measured = [(at, cell) for at, cell in enumerate(cells) if cell and cell.total is not None]
     # Where the newest could not be read, nothing is said of a change.
@@ -48,21 +34,20 @@ def module_over_runs(
     return Module(
         id=id_,
         url=urls.module(id_),
-        cells=cells,
+        cells=tuple(cells[-MATRIX_RUNS:]),
         latest=present[-1] if present else None,
         change=change(base, latest),
         leak_change=leak_change(base, latest),
         baseline=runs[before.run] if before else None,
         spark=sparkline([cell.total if cell else None for cell in cells]),
-        instances=tuple(sorted({c.instance for c in captures}, key=lambda i: i or "")),
+        instances=tuple(sorted(captures.by_instance(), key=lambda i: i or "")),
         captures=len(captures),
         status=present[-1].status if present else Status.OK,
     )
 
 
-def _cell(run: RunRow, captures: Sequence[Capture]) -> Cell | None:
-    if not captures:
-        return None
+def cell_of(run: RunRow, captures: Sequence[Capture]) -> Cell:
+    """A module in a run that has these captures of it."""
     best = smallest_repeats(captures)
     peaks = [capture.figures.peak_bytes or 0 for capture in best]
     return Cell(
@@ -123,13 +108,13 @@ def newest_pairs(
     module: Module,
     shown: Sequence[str | None],
     rows: Sequence[RunRow],
-    of_run: dict[str, list[Capture]],
+    of_run: Mapping[str, Sequence[Capture]],
     baseline: Baseline,
 ) -> tuple[tuple[Capture, Capture], ...]:
     """Of every instance that the module's newest run has: its capture there, after the baseline's."""
     lines: dict[str | None, dict[int, Capture]] = defaultdict(dict)
     for position, row in enumerate(rows):
-        for capture in smallest_repeats(of_run[row.info.id]):
+        for capture in smallest_repeats(of_run.get(row.info.id, ())):
             lines[capture.instance][position] = capture
     newest = module.latest.run if module.latest else None
     infos = [row.info for row in rows]

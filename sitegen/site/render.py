@@ -20,6 +20,7 @@ from sitegen.insight.suppressions import BUILT_IN as BUILT_IN_SUPPRESSIONS
 from sitegen.model import Name
 from sitegen.reporters import BUILT_IN
 from sitegen.site import moments, urls
+from sitegen.site.captures import Capture
 from sitegen.site.catalog import catalog
 from sitegen.site.compiled import compiled_templates
 from sitegen.site.context import context_of
@@ -31,11 +32,12 @@ from sitegen.site.hosting import hosting_files
 from sitegen.site.notes import to_html
 from sitegen.site.policy import CONTENT_SECURITY_POLICY
 from sitegen.site.publish import File, file_of
+from sitegen.site.repeats import smallest_repeats
 from sitegen.site.search import search_index
 from sitegen.site.sections import draw, explain
 from sitegen.site.sitejson import site_json, thread_name
 from sitegen.site.theme import Theme
-from sitegen.site.views import Capture, Page, Site
+from sitegen.site.views import Page, Site
 from sitegen.slugs import slug
 
 
@@ -67,13 +69,13 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
             _page_maker(environment, theme, page, site, parts),
         )
     for capture in site.captures:
-        yield from _data_files(capture, site.keys, parts)
+        yield from _data_files(capture, site, parts)
     for name, content in theme.assets.items():
         yield file_of(theme.asset_url(name), content)
     if len(site.past) > 1:
         parts_of = partial(_part_of, site, parts)
-        shown_in = [(row, [capture.digest for capture in own]) for row, own in site.past]
-        yield File(urls.FOLLOWED, digest(common, shown_in), lambda: (data_file(site.past, parts_of),))
+        shown_in = [(row, [capture.digest for capture in smallest_repeats(own)]) for row, own in site.past]
+        yield File(urls.FOLLOWED, digest(common, shown_in), lambda: (_followed(site, parts_of),))
     whole = fingerprints.whole(common, site)
     for url, make in _DOCUMENTS.items():
         yield File(url, whole, partial(make, site))
@@ -98,6 +100,10 @@ def _history(site: Site) -> Iterator[bytes]:
         for capture in site.captures
     )
     return history_json((run.info for run in site.runs), kept)
+
+
+def _followed(site: Site, parts_of: Callable[[str, str], bytes]) -> bytes:
+    return data_file([(row, smallest_repeats(own)) for row, own in site.past], parts_of)
 
 
 _DOCUMENTS: dict[str, Callable[[Site], Iterable[bytes]]] = {
@@ -158,19 +164,26 @@ def _links(page: Page, base_url: str) -> dict[str, Any]:
     }
 
 
-def _data_files(capture: Capture, keys: Mapping[str, str], parts: Parts) -> Iterator[File]:
+def _data_files(capture: Capture, site: Site, parts: Parts) -> Iterator[File]:
     for url, part, suffix in ((capture.data, "page", ""), (capture.temporal, "page_temporal", "#temporal")):
         if url is not None:
-            yield File(url, capture.digest, _data_maker(capture.id + suffix, keys[capture.id], part, parts))
+            yield File(
+                url,
+                capture.digest,
+                _data_maker(capture.id, suffix, part, site, parts),
+            )
 
 
-def _data_maker(name: str, key: str, part: str, parts: Parts) -> Callable[[], Iterable[bytes]]:
+def _data_maker(id_: str, suffix: str, part: str, site: Site, parts: Parts) -> Callable[[], Iterable[bytes]]:
     # Base64 in a script: pages opened from a disk can load nothing but scripts.
-    return lambda: (b'sitegen.data("%s","%s");\n' % (name.encode(), base64.b64encode(parts.part(key, part))),)
+    name = f"{id_}{suffix}".encode()
+    return lambda: (
+        b'sitegen.data("%s","%s");\n' % (name, base64.b64encode(_part_of(site, parts, id_, part))),
+    )
 
 
 def _part_of(site: Site, parts: Parts, capture: str, part: str) -> bytes:
-    return parts.part(site.keys[capture], part)
+    return parts.part(site.captures.key(capture), part)
 
 
 def _environment(site: Site, theme: Theme) -> jinja2.Environment:

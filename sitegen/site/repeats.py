@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from sitegen.chunks import largest_chunk, process_figures
-from sitegen.site.views import Capture
+from sitegen.site.captures import Capture
 
 
 def smallest_repeats(captures: Sequence[Capture]) -> tuple[Capture, ...]:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 from sitegen.site import urls
-from sitegen.site.views import AllCapturesView, AllRunsView, Capture, Module, Page, RunRow, Sheet
+from sitegen.site.captures import Capture
+from sitegen.site.views import AllCapturesView, AllRunsView, Module, Page, RunRow, Sheet
 
 NEWEST = 12
 """How many runs the front page, and a module's page, list."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,26 +12,26 @@ from sitegen.insight.finding import Finding
 from sitegen.json_pieces import array_of, object_of
 from sitegen.model import Thread
 from sitegen.site import urls
+from sitegen.site.captures import Capture, Captures
 from sitegen.site.moments import iso
-from sitegen.site.views import Capture, RunRow, Site
+from sitegen.site.views import RunRow, Site
 
 SCHEMA = 1
 
 
 def site_json(site: Site) -> Iterator[bytes]:
     """The content of api/site.json, in pieces."""
-    of_module: dict[str, list[str]] = defaultdict(list)
-    for capture in site.captures:
-        of_module[capture.module].append(capture.id)
+    of_module, of_run = site.captures.by_module(), site.captures.by_run()
     modules = sorted(site.modules, key=lambda module: module.id)
     yield from object_of(
         {
             "schema": [msgspec.json.encode(SCHEMA)],
             "generator": [msgspec.json.encode(f"sitegen {sitegen.__version__}")],
             "title": [msgspec.json.encode(site.title)],
-            "runs": array_of(map(_run, site.runs)),
+            "runs": array_of(_run(run, of_run[run.info.id]) for run in site.runs),
             "modules": array_of(
-                {"id": module.id, "url": module.url, "captures": of_module[module.id]} for module in modules
+                {"id": module.id, "url": module.url, "captures": list(of_module[module.id].ids())}
+                for module in modules
             ),
             "captures": array_of(map(_capture, site.captures)),
             "findings": array_of(finding_json(row.finding) | {"url": row.url} for row in site.findings),
@@ -65,14 +64,14 @@ def thread_name(thread: Thread) -> str:
     return f"{thread.id:#x} ({thread.name})" if thread.name else f"{thread.id:#x}"
 
 
-def _run(run: RunRow) -> dict[str, Any]:
+def _run(run: RunRow, captures: Captures) -> dict[str, Any]:
     return {
         "id": run.info.id,
         "started": iso(run.info.started),
         "label": run.info.label,
         "commit": run.info.commit,
         "url": run.url,
-        "captures": list(run.captures),
+        "captures": list(captures.ids()),
     }
 
 

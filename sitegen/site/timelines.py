@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sitegen.insight.history import Figure
 from sitegen.site import urls
+from sitegen.site.captures import Capture
 from sitegen.site.charts import Spot, Timeline, timeline
 from sitegen.site.plot import HALF, WIDTH
 from sitegen.site.repeats import smallest_repeats
-from sitegen.site.views import Capture, FindingRow, Mark, Module, RunRow, TimelineChart, Timelines
+from sitegen.site.views import FindingRow, Mark, Module, RunRow, TimelineChart, Timelines
 
 _CHARTS = (
     ("peak", "Peak memory", "bytes"),

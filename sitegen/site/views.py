@@ -8,58 +8,13 @@ from typing import Any
 import msgspec
 
 from sitegen.capture.runs import Run
-from sitegen.chunks import trusted
 from sitegen.insight.comparison import Delta
 from sitegen.insight.finding import Finding
 from sitegen.insight.history import short_commit
 from sitegen.insight.suppressions import Suppression
-from sitegen.model import Name, Status
+from sitegen.model import Status
+from sitegen.site.captures import Capture, Captures
 from sitegen.site.charts import Spark, Spot, Timeline
-from sitegen.summary import Figures
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """One capture of the site: what it is called, its figures, and where the rest of it lies.
-
-    `key` finds it in the store; None for one that could not be read. `digest` is of what it shows.
-    """
-
-    id: str
-    file: str
-    name: Name
-    process: str | None
-    figures: Figures
-    key: str | None
-    digest: str
-
-
-class Capture(msgspec.Struct, frozen=True):
-    """A capture with its URLs; or a process, by the capture that stands for its chunks (see `repeats`)."""
-
-    id: str
-    url: str
-    data: str | None
-    temporal: str | None
-    run: str
-    run_label: str
-    module: str
-    instance: str | None
-    chunk: int | None
-    process: str | None
-    file: str
-    figures: Figures
-    digest: str
-    chunks: tuple[str, ...] = ()  # ids of all chunks, where `figures` are of a process that has several
-
-    @property
-    def label(self) -> str:
-        """How the capture is called beside others: module and instance."""
-        return self.module if self.instance is None else f"{self.module}:{self.instance}"
-
-    @property
-    def trusted(self) -> bool:
-        """Whether its figures may be compared: those of damaged captures are lower bounds."""
-        return trusted(self.figures)
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -86,7 +41,7 @@ class RunRow(msgspec.Struct, frozen=True):
 
     info: Run
     url: str
-    captures: tuple[str, ...]
+    captures: int
     modules: int
     peak: int | None
     leaked: int | None
@@ -104,7 +59,7 @@ class RunRow(msgspec.Struct, frozen=True):
 
 
 class Module(msgspec.Struct, frozen=True):
-    """A module over the runs. `cells` has one entry for each run of the site, oldest first."""
+    """A module over the runs. `cells` has one entry for each of the newest runs of the site, oldest first."""
 
     id: str
     url: str
@@ -299,10 +254,9 @@ class Site(msgspec.Struct, frozen=True):
     base_url: str
     runs: tuple[RunRow, ...]
     modules: tuple[Module, ...]
-    captures: tuple[Capture, ...]
+    captures: Captures
     findings: tuple[FindingRow, ...]
     pages: Iterable[Page]
-    keys: dict[str, str]  # capture id -> where its parts are
     nav: tuple[tuple[str, str], ...]
-    past: tuple[tuple[RunRow, tuple[Capture, ...]], ...] = ()  # the runs that functions are followed over
+    past: tuple[tuple[RunRow, Captures], ...] = ()  # the runs that functions are followed over
     suppressions: tuple[Suppression, ...] = ()  # known leaks, besides the built-in ones

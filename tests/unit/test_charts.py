@@ -14,9 +14,10 @@ from sitegen.insight.history import Figure
 from sitegen.model import Name, Status
 from sitegen.site import urls
 from sitegen.site.assemble import assemble
+from sitegen.site.captures import Entry
 from sitegen.site.charts import Spot, path, timeline
 from sitegen.site.timelines import SHOWN
-from sitegen.site.views import Entry, ModuleView, TimelineChart
+from sitegen.site.views import ModuleView, TimelineChart
 from sitegen.summary import Figures
 
 MB = 1_000_000

@@ -20,7 +20,8 @@ from sitegen.judging import findings_of
 from sitegen.model import Name, Status, Thread
 from sitegen.site import urls
 from sitegen.site.assemble import assemble
-from sitegen.site.views import Entry, ModuleView
+from sitegen.site.captures import Entry
+from sitegen.site.views import ModuleView
 from sitegen.summary import Figures
 
 MB = 1_000_000

@@ -13,9 +13,10 @@ from sitegen.capture.runs import Notes, Run
 from sitegen.model import Name, Status
 from sitegen.site import urls
 from sitegen.site.assemble import assemble
+from sitegen.site.captures import Entry
 from sitegen.site.fingerprint import Fingerprints
 from sitegen.site.sheets import NEWEST, ROWS, sheets
-from sitegen.site.views import AllCapturesView, AllRunsView, Entry, IndexView, ModuleView, Page, Site
+from sitegen.site.views import AllCapturesView, AllRunsView, IndexView, ModuleView, Page, Site
 from sitegen.summary import Figures
 
 

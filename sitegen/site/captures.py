@@ -1,0 +1,239 @@
+"""The captures of a site. Each is made when it is looked at: of thousands only the columns are in memory."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar, overload
+
+import msgspec
+from msgspec.structs import replace
+
+from sitegen.chunks import trusted
+from sitegen.model import Facts, Name
+from sitegen.packed import Few, Hashes, Numbers, Paths
+from sitegen.site import urls
+from sitegen.summary import Figures
+
+T = TypeVar("T")
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One capture of the site: what it is called, its figures, and where the rest of it lies.
+
+    `key` finds it in the store; None for one that could not be read. `digest` is of what it shows.
+    """
+
+    id: str
+    file: str
+    name: Name
+    process: str | None
+    figures: Figures
+    key: str | None
+    digest: str
+
+
+class Capture(msgspec.Struct, frozen=True):
+    """A capture with its URLs; or a process, by the capture that stands for its chunks (see `repeats`)."""
+
+    id: str
+    url: str
+    data: str | None
+    temporal: str | None
+    run: str
+    run_label: str
+    module: str
+    instance: str | None
+    chunk: int | None
+    process: str | None
+    file: str
+    figures: Figures
+    digest: str
+    chunks: tuple[str, ...] = ()  # ids of all chunks, where `figures` are of a process that has several
+
+    @property
+    def label(self) -> str:
+        """How the capture is called beside others: module and instance."""
+        return self.module if self.instance is None else f"{self.module}:{self.instance}"
+
+    @property
+    def trusted(self) -> bool:
+        """Whether its figures may be compared: those of damaged captures are lower bounds."""
+        return trusted(self.figures)
+
+
+class Captures(Sequence[Capture]):
+    """Captures in the order of their ids: all of a site, or some of them."""
+
+    def __init__(self, table: _Table, rows: Sequence[int]) -> None:
+        self._table = table
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Capture: ...
+    @overload
+    def __getitem__(self, at: slice) -> Captures: ...
+    def __getitem__(self, at: int | slice) -> Capture | Captures:
+        if isinstance(at, slice):
+            return Captures(self._table, self._rows[at])
+        return self._table.capture(self._rows[at])
+
+    def __iter__(self) -> Iterator[Capture]:
+        return map(self._table.capture, self._rows)
+
+    def ids(self) -> Iterator[str]:
+        """The id of each."""
+        return map(self._table.id.__getitem__, self._rows)
+
+    def find(self, id_: str) -> Capture | None:
+        """The one with this id, if it is here."""
+        at = self._place(id_)
+        return None if at is None else self[at]
+
+    def key(self, id_: str) -> str:
+        """Where the parts of a capture are in the store. Raises KeyError where they are nowhere."""
+        at = self._place(id_)
+        key = None if at is None else self._table.key[self._rows[at]]
+        if key is None:
+            raise KeyError(id_)
+        return key
+
+    def by_run(self) -> Mapping[str, Captures]:
+        """The captures of every run; none for others."""
+        return self._by(lambda row: self._table.run[row][0])
+
+    def by_module(self) -> Mapping[str, Captures]:
+        """The captures of every module; none for others."""
+        return self._by(lambda row: self._table.process[row][0])
+
+    def by_instance(self) -> Mapping[str | None, Captures]:
+        """The captures of every instance, of which modules; none for others."""
+        return self._by(lambda row: self._table.process[row][1])
+
+    def _by(self, what: Callable[[int], T]) -> Mapping[T, Captures]:
+        rows: dict[T, array[int]] = defaultdict(lambda: array("I"))
+        for row in self._rows:
+            rows[what(row)].append(row)
+        found: dict[T, Captures] = defaultdict(lambda: Captures(self._table, ()))
+        found.update((value, Captures(self._table, own)) for value, own in rows.items())
+        return found
+
+    def _place(self, id_: str) -> int | None:
+        at = bisect_left(self._rows, id_, key=self._table.id.__getitem__)
+        return at if at < len(self._rows) and self._table.id[self._rows[at]] == id_ else None
+
+
+def captures_of(entries: Iterable[Entry], label_of_run: Mapping[str, str]) -> Captures:
+    """The captures of a site; `label_of_run` has the label of each of their runs by its id."""
+    ordered = sorted(entries, key=lambda entry: entry.id)
+    return Captures(_Table(ordered, label_of_run), range(len(ordered)))
+
+
+class _Table:
+    """All captures in columns: what many have in common once, the rest as plain numbers."""
+
+    def __init__(self, entries: Sequence[Entry], label_of_run: Mapping[str, str]) -> None:
+        self.id = Paths(entry.id for entry in entries)
+        self.file = Paths(entry.file for entry in entries)
+        self.run = Few((entry.name.run, label_of_run[entry.name.run]) for entry in entries)
+        self.process = Few(
+            (entry.name.module, entry.name.instance, entry.name.chunk, entry.process) for entry in entries
+        )
+        self.digest = Hashes(entry.digest for entry in entries)
+        self.key = Hashes(entry.key for entry in entries)
+        self.rest = Few(_rest(entry.figures) for entry in entries)
+        self.numbers = Numbers(_NUMBERS, (_numbers(entry.figures) for entry in entries))
+
+    def capture(self, row: int) -> Capture:
+        """The capture in a row."""
+        id_ = self.id[row]
+        run, run_label = self.run[row]
+        module, instance, chunk, process = self.process[row]
+        figures = _figures(self.rest[row], self.numbers[row])
+        readable = self.key[row] is not None
+        temporal = readable and _TEMPORAL in figures.reports
+        return Capture(
+            id_,
+            urls.capture(id_),
+            urls.data(id_) if readable else None,
+            urls.temporal(id_) if temporal else None,
+            run,
+            run_label,
+            module,
+            instance,
+            chunk,
+            process,
+            self.file[row],
+            figures,
+            self.digest[row] or "",
+        )
+
+
+_TEMPORAL = ("temporal", True)
+_NUMBERS = 8
+
+
+def _numbers(figures: Figures) -> Sequence[int | None]:
+    """What no two captures have in common."""
+    facts = figures.facts
+    return (
+        facts.started if facts else None,
+        facts.ended if facts else None,
+        facts.pid if facts else None,
+        figures.peak_bytes,
+        figures.peak_rss_bytes,
+        figures.leaked_bytes,
+        figures.leaked_allocations,
+        figures.total_allocations,
+    )
+
+
+def _rest(figures: Figures) -> Figures:
+    """What many captures have in common."""
+    return replace(
+        figures,
+        facts=figures.facts and replace(figures.facts, started=0, ended=0, pid=0),
+        peak_bytes=None,
+        peak_rss_bytes=None,
+        leaked_bytes=None,
+        leaked_allocations=None,
+        total_allocations=None,
+    )
+
+
+def _figures(rest: Figures, numbers: Sequence[int | None]) -> Figures:
+    """Both together. Arguments in their order, not `replace`: it is done some thirty times for every capture."""
+    started, ended, pid, peak, rss, leaked, leaked_allocations, allocations = numbers
+    facts = rest.facts and Facts(
+        started or 0,
+        ended or 0,
+        rest.facts.command,
+        pid or 0,
+        rest.facts.main_thread,
+        rest.facts.allocator,
+        rest.facts.native,
+        rest.facts.aggregated,
+        rest.facts.python_allocators_traced,
+        rest.facts.format_version,
+        rest.facts.python_version,
+    )
+    return Figures(
+        rest.status,
+        rest.reason,
+        facts,
+        peak,
+        rss,
+        leaked,
+        leaked_allocations,
+        allocations,
+        rest.threads,
+        rest.reports,
+        rest.functions,
+        rest.thread_starts,
+        rest.steady,
+    )
