@@ -89,9 +89,10 @@ def _regular(descriptor: int) -> Opened | None:
     return None
 
 
-def _identity(root: Path) -> tuple[int, int] | None:
+def _identity(root: Path) -> tuple[int, int, int] | None:
+    # With the time: the next site but one can have the number that this one had.
     try:
         info = root.stat()
     except OSError:
         return None
-    return info.st_dev, info.st_ino
+    return info.st_dev, info.st_ino, info.st_ctime_ns
