@@ -32,7 +32,7 @@ from sitegen.errors import SitegenError, StoreError
 _MAGIC = b"sitegen-store\n"
 _LENGTH = Struct("<I")
 _TABLE = msgspec.json.Decoder(dict[str, tuple[int, int, int]])  # part -> offset, size, CRC-32
-_HEAD_BYTES = 1024  # holds the table of an entry with some ten parts
+_HEAD_BYTES = 8192  # holds the table of an entry with some ten parts, and most of these where they are small
 
 _TAG = b"Signature: 8a477f597d28d172789f06886806bc55\n# What sitegen read; made again when it is missing.\n"
 _OURS = {".gitignore": b"*\n", "CACHEDIR.TAG": _TAG}  # the tag goes last, so that cleaning can be repeated
@@ -79,8 +79,8 @@ class Store:
         """A part of an analysis; None where it is not there, or not whole."""
         path = f"{self._entries}/{key}"
         try:
-            with descriptor_of(path) as file:
-                if time.time() - os.fstat(file).st_mtime > _SOON:
+            with descriptor_of(path) as (file, info):
+                if time.time() - info.st_mtime > _SOON:
                     os.utime(path)  # when it was last of use
                 return _unpack(file, part)
         except (OSError, ValueError, KeyError, msgspec.MsgspecError):
@@ -267,7 +267,8 @@ def _unpack(file: int, part: str) -> bytes:
     if start + length > len(head):
         head = os.pread(file, start + length, 0)
     offset, size, checksum = _TABLE.decode(head[start : start + length])[part]
-    data = os.pread(file, size, start + length + offset)
+    begin = start + length + offset
+    data = head[begin : begin + size] if begin + size <= len(head) else os.pread(file, size, begin)
     if len(data) != size or zlib.crc32(data) != checksum:
         raise ValueError("not whole")
     return data

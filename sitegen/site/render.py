@@ -36,6 +36,7 @@ from sitegen.site.repeats import smallest_repeats
 from sitegen.site.search import search_index
 from sitegen.site.sections import draw, explain
 from sitegen.site.sitejson import site_json, thread_name
+from sitegen.site.templates import Environment
 from sitegen.site.theme import Theme
 from sitegen.site.views import Page, Site
 from sitegen.slugs import slug
@@ -187,7 +188,7 @@ def _part_of(site: Site, parts: Parts, capture: str, part: str) -> bytes:
 
 
 def _environment(site: Site, theme: Theme) -> jinja2.Environment:
-    environment = jinja2.Environment(
+    environment = Environment(
         loader=theme.loader(),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
