@@ -122,6 +122,8 @@ main({index}, {left})
 
 RUN_ALL = """
 import memray, runpy, sys
+# Room in the interpreter's arenas: which program needs a new one, of a megabyte, is chance.
+room = [bytes(100) for _ in range(40_000)][::2000]
 for program in sys.argv[1:]:
     with memray.Tracker(program + ".bin"):
         runpy.run_path(program, run_name="__main__")
