@@ -38,7 +38,8 @@ FIGURES = """() => new Promise(done => {
             for (let at = node; at; at = parent[at]) path.unshift([...called(frame[at]), shown.lines()[at]]);
             return [path, before[node], after[node]];
         });
-        done({ functions, stacks });
+        const places = [...groups.keys()].map(at => shown.frames.place(groupOf.indexOf(at)));
+        done({ functions, stacks, places });
     };
     state.tell("step");
 })"""
@@ -105,6 +106,13 @@ def test_every_function_and_stack_has_the_commands_figures(
     own = sum(row[2] for row in found["functions"])
     assert own == sum(after - before for _, before, after in found["stacks"])
     assert own == expected["after"] - expected["before"]
+
+
+def test_a_box_of_the_difference_is_named_by_its_file_alone(shown: Callable[..., Page]) -> None:
+    """It stands for a function in both captures, whose lines need not be the same, nor be one: stacks have them."""
+    places = shown("base", "stepped").evaluate(FIGURES)["places"]
+    assert "app.bin.py" in places
+    assert not [place for place in places if re.search(r":\d+$", place)]
 
 
 def test_a_planted_step_is_said_on_top_and_first_in_every_list(shown: Callable[..., Page]) -> None:

@@ -31,7 +31,7 @@ const diff = (models, renamed) => {
 		analysis = { ...models[1].analysis, folded: null, threads: [], functions: [""], files: [{ path: "", name: "", package: "", origin: "" }] },
 		kinds = ["p"],
 		/** @type {number[][]} */
-		[functionOf, fileOf, lineOf, parent, frame, fate] = [[0], [0], [0], [0], [0], [KEEP]];
+		[functionOf, fileOf, parent, frame, fate] = [[0], [0], [0], [0], [KEEP]];
 
 	/** All functions that a side knows, its tables' included: file, name. @type {(one: Model) => [SourceFile, string][]} */
 	const known = ({ analysis, frames }) => {
@@ -75,8 +75,7 @@ const diff = (models, renamed) => {
 				if (!files.has(path)) files.set(path, analysis.files.push(file.name === path ? file : { ...file, name: path }) - 1);
 				frames.set(key, (at = functionOf.push(analysis.functions.push(called) - 1) - 1));
 				fileOf.push(files.get(path) || 0);
-				lineOf.push(0);
-				kinds.push("p");
+				kinds.push("");
 			}
 			knows[side][at] = true;
 		}
@@ -103,13 +102,13 @@ const diff = (models, renamed) => {
 			parent.push(node && offset + base.parent[node]);
 			frame.push(to);
 			held.push(sumOf(totals.map(total => total[node])));
-			if (node && !lineOf[to]) [lineOf[to], kinds[to]] = [own.lineOf[at], own.kind[at]];
+			kinds[to] ||= own.kind[at];
 			// A comprehension counts for the function around it.
 			const within = COMPREHENSION.test(own.groups[own.groupOf[at]].name) && group[node] === group[base.parent[node]];
 			fate.push(!node ? TOP : small || within ? SPLICE : KEEP);
 		});
 	}
-	analysis.kind = kinds.join("");
+	analysis.kind = kinds.map(kind => kind || "p").join("");
 	let { tree, place } = calltree.regrow(Uint32Array.from(parent), Uint32Array.from(frame), Uint8Array.from(fate));
 	/** @type {Columns} */
 	const columns = {};
@@ -145,7 +144,8 @@ const diff = (models, renamed) => {
 		place = place.map(node => kept.place[node]);
 		union();
 	}
-	for (const [name, values] of Object.entries({ "snapshots.time": [], "frames.function": functionOf, "frames.file": fileOf, "frames.line": lineOf })) columns[name] = Uint32Array.from(values);
+	// A frame of the union is a function, whatever its lines were.
+	for (const [name, values] of Object.entries({ "snapshots.time": [], "frames.function": functionOf, "frames.file": fileOf, "frames.line": fileOf.map(() => 0) })) columns[name] = Uint32Array.from(values);
 
 	return Object.assign(model({ header: { analysis, beside: models[1].beside }, columns }), /** @type {Sides & ThisType<Model & Sides>} */ ({
 		own() {
