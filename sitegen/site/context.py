@@ -89,7 +89,7 @@ def _of_run(view: RunView, part_of: PartOf) -> dict[str, Any]:
     service = service_of(processes, POINTS_OF_OLDER if older else POINTS)
     if service is None:
         return {"service": None}
-    explained = _explained(service, captures, part_of)
+    explained, folded = _explained(service, captures, part_of)
     return {
         "service": service,
         "chart": service_chart(service),
@@ -97,26 +97,34 @@ def _of_run(view: RunView, part_of: PartOf) -> dict[str, Any]:
         "module_of": {module.id: module for module in view.modules},
         "holders": explained[:EXPLAINED],
         "explained": sum(holder.bytes for holder in explained),
+        "folded": folded,
     }
 
 
-def _explained(service: Service, captures: Mapping[str, Capture], part_of: PartOf) -> tuple[Holder, ...]:
-    """Who held the memory of a run at its highest moment, as far as the largest processes can tell."""
+def _explained(
+    service: Service, captures: Mapping[str, Capture], part_of: PartOf
+) -> tuple[tuple[Holder, ...], bool]:
+    """Who held the memory of a run at its highest moment, as far as the largest processes can tell.
+
+    And whether small stacks count for their callers: tables of whole trees are kept of peaks alone.
+    """
     process_of = {process.capture: process for process in service.processes}
     moment = service.time[service.highest]
-    tables = []
+    tables, any_folded = [], False
     for share in service.shares[:EXPLAINED]:
         process, capture = process_of[share.capture], captures[share.capture]
+        if share.bytes == capture.figures.peak_bytes:
+            tables.append((share.module, summary.tables_from_json(part_of(capture.id, "functions")).peak))
+            continue
         at = sampled(process, moment)
         data = part_of(capture.id, "page") + (
             part_of(capture.id, "page_temporal") if capture.temporal else b""
         )
         analysis = bundle.decode(data)[0]
         rows = functions_at(analysis, process.time[at]) if at is not None else ()
-        if not rows and share.bytes == analysis.peak_bytes:
-            rows = summary.tables_from_json(part_of(capture.id, "functions")).peak
+        any_folded |= bool(rows and analysis.folded)
         tables.append((share.module, rows))
-    return function_holders(tables)
+    return function_holders(tables), any_folded
 
 
 def _overlays(view: ModuleView, part_of: PartOf) -> list[tuple[str, Overlay]]:
