@@ -13,6 +13,11 @@ def signed_size(delta: int) -> str:
     return sign + units.format_size(abs(delta))
 
 
+def signed_count(delta: int) -> str:
+    """A difference of numbers with its sign."""
+    return f"{delta:+,}".replace("-", _MINUS)
+
+
 def percent(share: float) -> str:
     """A share of a whole."""
     return "<0.1 %" if 0 < share < 0.001 else f"{share * 100:.1f} %"

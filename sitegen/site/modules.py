@@ -38,6 +38,8 @@ def module_over_runs(id_: str, captures: Captures, runs: Sequence[RunRow], basel
         latest=present[-1] if present else None,
         change=change(base, latest),
         leak_change=leak_change(base, latest),
+        rss_change=_delta(base and base.rss, latest and latest.rss),
+        allocations_change=_delta(base and base.allocations, latest and latest.allocations),
         baseline=runs[before.run] if before else None,
         spark=sparkline([cell.total if cell else None for cell in cells]),
         instances=tuple(sorted(captures.by_instance(), key=lambda i: i or "")),
@@ -78,16 +80,18 @@ def _worst(captures: Sequence[Capture]) -> Status:
 
 def change(before: Cell | None, after: Cell | None) -> Delta | None:
     """The peak against the one before."""
-    if before is None or after is None or before.total is None or after.total is None:
-        return None
-    return Delta(before.total, after.total)
+    return _delta(before and before.total, after and after.total)
 
 
 def leak_change(before: Cell | None, after: Cell | None) -> Delta | None:
     """What is leaked, of like with like alone: what a killed process held was in use, not leaked."""
-    if before is None or after is None or before.leaked is None or after.leaked is None:
+    if before is None or after is None or before.status is not after.status:
         return None
-    return Delta(before.leaked, after.leaked) if before.status is after.status else None
+    return _delta(before.leaked, after.leaked)
+
+
+def _delta(before: int | None, after: int | None) -> Delta | None:
+    return Delta(before, after) if before is not None and after is not None else None
 
 
 def largest_change_first(module: Module) -> tuple[Any, ...]:

@@ -25,7 +25,7 @@ from sitegen.site.catalog import catalog
 from sitegen.site.compiled import compiled_templates
 from sitegen.site.context import context_of
 from sitegen.site.feed import feed
-from sitegen.site.figures import axis_label, in_unit, percent, signed_percent, signed_size
+from sitegen.site.figures import axis_label, in_unit, percent, signed_count, signed_percent, signed_size
 from sitegen.site.fingerprint import Fingerprints, digest
 from sitegen.site.followed import data_file
 from sitegen.site.hosting import hosting_files
@@ -211,6 +211,7 @@ def _environment(site: Site, theme: Theme) -> jinja2.Environment:
         "size": units.format_size,
         "signed_size": signed_size,
         "count": units.format_count,
+        "signed_count": signed_count,
         "duration": lambda milliseconds: units.format_duration(milliseconds / 1000),
         "percent": percent,
         "signed_percent": signed_percent,

@@ -67,6 +67,8 @@ class Module(msgspec.Struct, frozen=True):
     latest: Cell | None
     change: Delta | None
     leak_change: Delta | None
+    rss_change: Delta | None
+    allocations_change: Delta | None
     baseline: RunRow | None  # the run that the changes are against
     spark: Spark | None
     instances: tuple[str | None, ...]

@@ -90,6 +90,19 @@ def by_run(site: Path, instance: str, name: str) -> list[int | None]:
     return [held.get(f"run-{run:03}") for run in range(RUNS)]
 
 
+def test_on_a_telephone_a_chart_that_scrolls_begins_with_the_newest_run(tab: Page, made: Path) -> None:
+    """And so do its heading and what is said below it: none of them is scrolled away."""
+    tab.set_viewport_size({"width": 390, "height": 800})
+    chart = figure(open_page(tab, made / "modules" / "app.html"), "Peak memory")
+    edges = "shape => { const { left, right } = shape.getBoundingClientRect(); return [left, right]; }"
+    left, right = chart.evaluate(edges)
+    drawn = chart.locator("svg").evaluate(edges)
+    assert drawn[0] < left - 100
+    assert abs(drawn[1] - right) < 1
+    for part in ("h3", "figcaption"):
+        assert [round(edge) for edge in chart.locator(part).evaluate(edges)] == [round(left), round(right)]
+
+
 @pytest.mark.parametrize(
     ("title", "name"), [("Peak memory", "peak_bytes"), ("Leaked memory", "leaked_bytes")]
 )

@@ -95,7 +95,7 @@ def test_the_search_box_finds_modules_captures_and_functions(browser: Browser, s
         assert page.inner_text("h1").startswith("app.embeddings")
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [320, 390, 1440])
 def test_no_page_is_wider_than_the_window(
     browser: Browser, sample_site: Path, site_json: dict[str, Any], width: int
 ) -> None:

@@ -67,6 +67,16 @@ def test_the_comparison_reads_without_scripts(home: Path) -> None:
     assert "<li><code>main</code>" in first
 
 
+def test_each_figure_on_top_says_its_change(home: Path) -> None:
+    page = page_of(home, "previous")
+    tiles = page[page.index('<dl class="facts">') : page.index("</dl>")]
+    text = " ".join(re.sub(r"<[^>]+>", " ", tiles).split())
+    assert text == (
+        "Peak 34.485MB +12.017MB +53.5 % Leaked 1.119MB ±0 Resident 80.368MB +12.820MB +19.0 % "
+        "Allocations 180,859 +84,009 +86.7 %"
+    )
+
+
 def test_a_pair_that_cannot_be_believed_is_marked_with_the_reason(tmp_path: Path) -> None:
     """Another allocator on one side: compared at the peak, and said."""
     program = "kept = [bytearray(1000) for _ in range(100)]"

@@ -8,7 +8,7 @@ from sitegen.insight.budgets import Severity
 from sitegen.insight.finding import Finding, Kind
 from sitegen.insight.finding_text import step
 from sitegen.insight.history import Figure, Run
-from sitegen.site.figures import percent, signed_percent
+from sitegen.site.figures import percent, signed_count, signed_percent
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,10 @@ from sitegen.site.figures import percent, signed_percent
 def test_a_change_too_small_to_tell_is_never_written_as_none_with_a_sign(ratio: float, text: str) -> None:
     assert signed_percent(ratio) == text
     assert text.endswith(percent(abs(ratio)))
+
+
+def test_changes_of_numbers_have_the_same_signs_as_those_of_sizes() -> None:
+    assert [signed_count(delta) for delta in (1234, -1234)] == ["+1,234", "\N{MINUS SIGN}1,234"]
 
 
 @pytest.mark.parametrize(
