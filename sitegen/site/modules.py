@@ -38,8 +38,8 @@ def module_over_runs(id_: str, captures: Captures, runs: Sequence[RunRow], basel
         latest=present[-1] if present else None,
         change=change(base, latest),
         leak_change=leak_change(base, latest),
-        rss_change=_delta(base and base.rss, latest and latest.rss),
-        allocations_change=_delta(base and base.allocations, latest and latest.allocations),
+        rss_change=_delta(base, latest, lambda cell: cell.rss),
+        allocations_change=_delta(base, latest, lambda cell: cell.allocations),
         baseline=runs[before.run] if before else None,
         spark=sparkline([cell.total if cell else None for cell in cells]),
         instances=tuple(sorted(captures.by_instance(), key=lambda i: i or "")),
@@ -80,18 +80,19 @@ def _worst(captures: Sequence[Capture]) -> Status:
 
 def change(before: Cell | None, after: Cell | None) -> Delta | None:
     """The peak against the one before."""
-    return _delta(before and before.total, after and after.total)
+    return _delta(before, after, lambda cell: cell.total)
 
 
 def leak_change(before: Cell | None, after: Cell | None) -> Delta | None:
     """What is leaked, of like with like alone: what a killed process held was in use, not leaked."""
     if before is None or after is None or before.status is not after.status:
         return None
-    return _delta(before.leaked, after.leaked)
+    return _delta(before, after, lambda cell: cell.leaked)
 
 
-def _delta(before: int | None, after: int | None) -> Delta | None:
-    return Delta(before, after) if before is not None and after is not None else None
+def _delta(before: Cell | None, after: Cell | None, figure: Callable[[Cell], int | None]) -> Delta | None:
+    old, new = (figure(cell) if cell else None for cell in (before, after))
+    return Delta(old, new) if old is not None and new is not None else None
 
 
 def largest_change_first(module: Module) -> tuple[Any, ...]:
