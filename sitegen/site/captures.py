@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeVar, overload
 
 import msgspec
@@ -18,6 +19,9 @@ from sitegen.site import urls
 from sitegen.summary import Figures
 
 T = TypeVar("T")
+
+_AT_HAND = 1024
+"""So many captures are kept as they were made: pages that follow each other show the same ones."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -148,8 +152,9 @@ class _Table:
         self.key = Hashes(entry.key for entry in entries)
         self.rest = Few(_rest(entry.figures) for entry in entries)
         self.numbers = Numbers(_NUMBERS, (_numbers(entry.figures) for entry in entries))
+        self.capture = lru_cache(_AT_HAND)(self._capture)
 
-    def capture(self, row: int) -> Capture:
+    def _capture(self, row: int) -> Capture:
         """The capture in a row."""
         id_ = self.id[row]
         run, run_label = self.run[row]

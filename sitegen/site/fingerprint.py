@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -41,14 +42,19 @@ class Fingerprints:
     def _of(self, part: Any) -> bytes:
         if isinstance(part, tuple | Captures):
             return b"(%b)" % b"".join(map(self._of, part))
-        if isinstance(part, Capture):  # made anew whenever it is looked at
-            return hashlib.sha256(_encode(part)).digest()
+        if isinstance(part, Capture):
+            return _of_capture(part)
         if not isinstance(part, _SHARED):
             return _encode(part) + b"\0"
         known = self._known.get(id(part))
         if known is None:
             known = self._known[id(part)] = part, hashlib.sha256(_encode(part)).digest()
         return known[1]
+
+
+@lru_cache(1024)  # not by identity: it is made anew when it is looked at again
+def _of_capture(capture: Capture) -> bytes:
+    return hashlib.sha256(_encode(capture)).digest()
 
 
 def _encode(item: Any) -> bytes:
