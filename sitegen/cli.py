@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 import sitegen
 from sitegen import console as say
@@ -93,11 +92,10 @@ def build(captures: tuple[Path, ...], config_file: Path | None, **options: Any) 
     from sitegen.build import build as build_site
 
     config = configured(config_file, captures, options)
-    stderr = say.to_stderr()
-    with say.Reading(stderr) as reading:
+    with say.Reading(say.to_stderr) as reading:
         built = build_site(config, reading)
     for text in (*built.gathered.warnings, *built.hosting):
-        say.warn(stderr, text)
+        say.warn(say.to_stderr(), text)
     for line in built.lines():
         say.result(f"{line}\n")
     if config.strict and (built.gathered.warnings or built.gathered.broken):
@@ -115,11 +113,10 @@ def analyze(captures: tuple[Path, ...], config_file: Path | None, output: Path, 
     from sitegen.bundling import write_bundles
 
     config = configured(config_file, captures, options)
-    stderr = say.to_stderr()
-    with say.Reading(stderr) as reading:
+    with say.Reading(say.to_stderr) as reading:
         written = write_bundles(config, output, reading)
     for text in written.warnings:
-        say.warn(stderr, text)
+        say.warn(say.to_stderr(), text)
     for line in written.lines():
         say.result(f"{line}\n")
 
@@ -163,6 +160,8 @@ def serve(
     output: Path | None, config_file: Path | None, **options: Any,
 ) -> None:  # fmt: skip
     """Build the site of CAPTURES, serve it, and build again when something changes."""
+    from rich.console import Console
+
     from sitegen.capture.walk import check
     from sitegen.config import FILE_NAME
     from sitegen.preview.serve import Serving
@@ -199,7 +198,7 @@ def export(
 
     config = configured(config_file, (), options)
     store = store_of(config)
-    with say.Reading(say.to_stderr()) as reading:
+    with say.Reading(say.to_stderr) as reading:
         read = read_one(capture, config, store, reading)
     data = exported(load(read, store), View(view), form)
     if output is None:
@@ -226,11 +225,10 @@ def compare(base: Path, head: Path, form: str, metric: str, config_file: Path | 
     from sitegen.comparing import compare_paths
 
     config = configured(config_file, (), options)
-    stderr = say.to_stderr()
-    with say.Reading(stderr) as reading:
+    with say.Reading(say.to_stderr) as reading:
         compared = compare_paths(base, head, metric, config, reading)
     for text in compared.warnings:
-        say.warn(stderr, text)
+        say.warn(say.to_stderr(), text)
     say.result(f"{compared.written(form)}\n")
 
 
@@ -251,11 +249,10 @@ def check(
     from sitegen.checking import write_summary, written
 
     config = configured(config_file, captures, options)
-    stderr = say.to_stderr()
-    with say.Reading(stderr) as reading:
+    with say.Reading(say.to_stderr) as reading:
         checked = judge(config, run, reading)
     for text in checked.warnings:
-        say.warn(stderr, text)
+        say.warn(say.to_stderr(), text)
     say.result(f"{written(checked, form)}\n")
     if form == "github":
         write_summary(checked)

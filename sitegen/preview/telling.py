@@ -22,7 +22,7 @@ class Telling:
 
     def reading(self) -> say.Reading:
         """Progress of one build."""
-        return say.Reading(self._err)
+        return say.Reading(lambda: self._err)
 
     def serving(self, listening: Listening, wanted: int, url: str) -> None:
         """The server is up."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import sys
@@ -19,6 +18,8 @@ def exchange(one: Path, other: Path) -> None:
     Raises OSError where the system or the file system has no such call (ENOSYS, EINVAL, ENOTSUP), and
     where the paths cannot be renamed (EXDEV, EBUSY, EACCES).
     """
+    import ctypes  # takes a while to load, and is not needed where nothing changed
+
     libc = ctypes.CDLL(None, use_errno=True)
     paths = os.fsencode(one), os.fsencode(other)
     try:

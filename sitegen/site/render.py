@@ -24,7 +24,6 @@ from sitegen.site.captures import Capture
 from sitegen.site.catalog import catalog
 from sitegen.site.compiled import compiled_templates
 from sitegen.site.context import context_of
-from sitegen.site.feed import feed
 from sitegen.site.figures import axis_label, in_unit, percent, signed_count, signed_percent, signed_size
 from sitegen.site.fingerprint import Fingerprints, digest
 from sitegen.site.followed import data_file
@@ -80,7 +79,6 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     whole = fingerprints.whole(common, site)
     for url, make in _DOCUMENTS.items():
         yield File(url, whole, partial(make, site))
-    yield file_of(urls.FEED, feed(site))
     yield file_of(toolbar_url, toolbar)
     yield from hosting_files(site.base_url, addresses)
 
@@ -107,11 +105,19 @@ def _followed(site: Site, parts_of: Callable[[str, str], bytes]) -> bytes:
     return data_file([(row, smallest_repeats(own)) for row, own in site.past], parts_of)
 
 
+def _feed(site: Site) -> tuple[bytes]:
+    # Imported late: reading XML's modules takes longer than writing it.
+    from sitegen.site.feed import feed
+
+    return (feed(site),)
+
+
 _DOCUMENTS: dict[str, Callable[[Site], Iterable[bytes]]] = {
     urls.SEARCH: search_index,
     urls.CATALOG: catalog,
     urls.SITE_JSON: site_json,
     urls.HISTORY: _history,
+    urls.FEED: _feed,
 }
 """What is made of all captures. In pieces: of thousands it is large."""
 
