@@ -12,13 +12,14 @@ import errno
 import os
 import struct
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 import lz4.frame
 import msgspec
 
-from sitegen.capture.regular import open_regular
+from sitegen.capture.regular import descriptor_of, open_regular
 from sitegen.model import SearchPaths
 
 MAGIC = b"memray\0"
@@ -105,11 +106,9 @@ def read_beginning(path: str | Path) -> Beginning:
 
     Raises OSError when the file cannot be opened or is not a regular file.
     """
-    with open_regular(path) as file:
-        info = os.fstat(file.fileno())
-        raw = file.read(_MAGIC_WITHIN)
-        magic = _has_magic(raw)
-        return Beginning(magic, _header_in(file, raw) if magic else None, info)
+    with descriptor_of(str(path)) as (file, info):
+        magic = _has_magic(os.pread(file, _MAGIC_WITHIN, 0))
+        return Beginning(magic, _header_in(file) if magic else None, info)
 
 
 def read_header(path: Path) -> Header | None:
@@ -120,12 +119,11 @@ def read_header(path: Path) -> Header | None:
     return read_beginning(path).header
 
 
-def _header_in(file: BinaryIO, raw: bytes) -> Header | None:
-    """The header in a file whose first bytes are `raw`."""
+def _header_in(file: int) -> Header | None:
+    """The header in a file, given by its descriptor."""
     version = None
     for size in (_USUAL_HEAD, _LONGEST_HEAD):
-        raw += file.read(size - len(raw))
-        head, compressed = _unpacked(raw)
+        head, compressed = _unpacked(os.pread(file, size, 0))
         if len(head) < len(MAGIC) + 4 or not head.startswith(MAGIC):
             continue
         (version,) = struct.unpack_from("=i", head, len(MAGIC))
@@ -224,12 +222,15 @@ def _unpacked(raw: bytes) -> tuple[bytes, bool]:
         return b"", True
 
 
+_packed = cache(struct.Struct)
+
+
 def _parse(head: bytes, version: int, compressed: bool) -> Header:
     offset = len(MAGIC)
 
     def unpack(layout: str) -> tuple[int, ...]:
         nonlocal offset
-        fields = struct.Struct("=" + layout)
+        fields = _packed("=" + layout)
         offset += fields.size
         return fields.unpack_from(head, offset - fields.size)
 
