@@ -38,8 +38,17 @@ itself."""
 OUT_OF_ROOM = "Make room where it goes, check its permissions, and allow enough open files (`ulimit -n`)."
 
 
+class Command(click.Command):
+    """Is listed with its whole sentence, on as many lines as it takes."""
+
+    def get_short_help_str(self, limit: int = 0) -> str:  # noqa: ARG002 - click's signature
+        return super().get_short_help_str(len(self.help or ""))
+
+
 class Group(click.Group):
     """Turns every SitegenError into a message and an exit code, and lists commands as they are written."""
+
+    command_class = Command
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self.commands)
@@ -272,7 +281,16 @@ def clean(config_file: Path | None, **options: Any) -> None:
     say.result(f"{format_size(store.clean())} removed from {store.directory}\n")
 
 
-@main.command(context_settings={"ignore_unknown_options": True})
+@main.command(
+    context_settings={"ignore_unknown_options": True},
+    options_metavar="-m NAME --",
+    epilog="""\b
+    For example:
+      sitegen record -m app.web -- python -m app.web --port 8080
+
+    Captures go to captures/RUN/, RUN being the time of the start, unless SITEGEN_CAPTURES and SITEGEN_RUN name
+    other places.""",
+)
 @click.option(
     "-m",
     "--module",

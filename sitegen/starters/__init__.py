@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import textwrap
 from collections.abc import Sequence
 from importlib.metadata import Distribution
@@ -71,7 +72,8 @@ class Started(msgspec.Struct, frozen=True):
         lines += [f"kept {self.directory / path}, which was there" for path in self.kept]
         if self.kept:
             lines.append("(--force writes anew what is there.)")
-        steps = [f"{starter.path}: {step}" for starter in self.written for step in starter.then]
+        steps = [] if self.directory == Path() else [f"go there: cd {shlex.quote(str(self.directory))}"]
+        steps += [f"{starter.path}: {step}" for starter in self.written for step in starter.then]
         steps += [
             "take a capture: mkdir -p captures/first && memray run -o captures/first/app.bin -m app",
             "see its site: sitegen build, then open site/index.html",

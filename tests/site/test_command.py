@@ -190,6 +190,22 @@ def test_progress_goes_to_stderr_and_results_to_stdout(tmp_path: Path) -> None:
     assert "\x1b[" not in done.stderr + done.stdout
 
 
+def test_the_list_of_commands_says_their_whole_sentences(tmp_path: Path) -> None:
+    said = run_sitegen("--help", cwd=tmp_path).stdout
+    assert "..." not in said.partition("Commands:")[2]
+    assert (
+        "Judge the newest run of CAPTURES by its budgets and its history; end with 1 when it fails."
+        in " ".join(said.split())
+    )
+
+
+def test_the_help_of_record_shows_a_whole_command_and_where_captures_go(tmp_path: Path) -> None:
+    said = " ".join(run_sitegen("record", "--help", cwd=tmp_path).stdout.split())
+    assert "record -m NAME -- PROGRAM..." in said
+    assert "sitegen record -m app.web -- python -m app.web --port 8080" in said
+    assert "captures/RUN/" in said
+
+
 def test_help_answers_without_importing_memray_or_jinja() -> None:
     program = "import sys; from sitegen.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
     program += "print([name for name in ('memray', 'jinja2', 'markdown', 'uvicorn') if name in sys.modules])"

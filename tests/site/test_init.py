@@ -62,6 +62,7 @@ def test_nothing_that_is_there_is_replaced_unless_forced(tmp_path: Path) -> None
     assert "wrote sitegen.toml" in done.stdout
     assert "wrote Jenkinsfile" in done.stdout
     assert "kept netlify.toml" in done.stdout
+    assert "cd " not in done.stdout
     run_sitegen(*options, "--force", cwd=tmp_path)
     assert WANTED in (tmp_path / "netlify.toml").read_text()
 
@@ -76,6 +77,7 @@ def test_a_table_in_pyproject_toml_counts_as_a_configuration_that_is_there(tmp_p
 def test_every_host_is_a_choice_and_says_what_to_do_next(tmp_path: Path) -> None:
     options = [part for host in HOSTS for part in ("--with", host)]
     done = run_sitegen("init", "new", *options, "--install", WANTED, cwd=tmp_path)
+    assert "1. go there: cd new\n" in done.stdout
     for starter in HOSTS.values():
         assert f"wrote new/{starter.path}" in done.stdout
         for step in starter.then:
