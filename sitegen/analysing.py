@@ -135,24 +135,25 @@ def _light(data: bytes | None) -> _Light | None:
 
 
 def _task(source: Source, settings: Settings, store: Store, key: str, processes: int) -> Task[bytes]:
-    call = partial(_analyse_into, store, key, Path(source.path), _reader(source, processes), settings)
+    call = partial(_analyse_into, store, key, source.path, _reader(source.kind, processes), settings)
     return Task(source.id, call, size=source.size, alone=source.native)
 
 
 _Reader = Callable[[Path, Settings], Parts]
 
 
-def _reader(source: Source, processes: int) -> _Reader:
-    if source.kind is Kind.BUNDLE:
+@cache
+def _reader(kind: Kind, processes: int) -> _Reader:
+    if kind is Kind.BUNDLE:
         return analyse_bundle
-    if source.kind is Kind.HISTORY:
+    if kind is Kind.HISTORY:
         return analyse_history
     return partial(analyse_capture, processes=processes)
 
 
-def _analyse_into(store: Store, key: str, path: Path, reader: _Reader, settings: Settings) -> bytes:
+def _analyse_into(store: Store, key: str, path: str, reader: _Reader, settings: Settings) -> bytes:
     """In a worker: everything about a capture into the store; gives the light part of it."""
-    made = reader(path, settings)
+    made = reader(Path(path), settings)
     parts = asdict(made)
     shown = hashlib.sha256(b"\0".join((made.summary, made.page, made.page_temporal))).hexdigest()
     light = msgspec.json.encode(_Light(parts.pop("figures"), shown))

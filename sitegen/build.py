@@ -9,11 +9,14 @@ import msgspec
 from msgspec.structs import replace
 
 from sitegen.analysing import Analysed, Watcher
+from sitegen.capture.source import Source
+from sitegen.capture.store import Store
 from sitegen.config import Config
 from sitegen.gathering import Gathered, gather, store_of, suppression_text
 from sitegen.insight.suppressions import parse_suppressions
 from sitegen.judging import baseline_of, findings_of
 from sitegen.model import Status
+from sitegen.packed import Paths
 from sitegen.reporters import choose, templates_of
 from sitegen.site.assemble import assemble
 from sitegen.site.captures import Entry
@@ -21,13 +24,26 @@ from sitegen.site.hosts import warnings_of
 from sitegen.site.publish import Published, publish
 from sitegen.site.render import render
 from sitegen.site.theme import load_theme
+from sitegen.site.views import Site
 from sitegen.units import counted, format_size
+
+
+class Read(msgspec.Struct, frozen=True):
+    """What is left to say of captures while their pages are made."""
+
+    paths: Paths  # of all that were found
+    runs: int
+    known: int  # how many the store had
+    statuses: dict[Status, int]
+    broken: tuple[Analysed, ...]
+    unfinished: tuple[Source, ...]
+    warnings: tuple[str, ...]
 
 
 class Built(msgspec.Struct, frozen=True):
     """What a build made. `hosting` says which known hosts would refuse the site, and why."""
 
-    gathered: Gathered
+    read: Read
     published: Published
     pages: int
     out: Path
@@ -35,21 +51,16 @@ class Built(msgspec.Struct, frozen=True):
 
     def lines(self) -> list[str]:
         """The closing summary."""
-        captures = self.gathered.captures
-        known = sum(capture.known for capture in captures)
-        statuses = Counter(capture.figures.status for capture in captures)
-        others = ", ".join(f"{statuses[s]:,} {s}" for s in Status if s is not Status.OK and statuses[s])
+        read, published = self.read, self.published
+        others = ", ".join(f"{n:,} {s}" for s in Status if s is not Status.OK and (n := read.statuses.get(s)))
         lines = [
-            f"{counted(len(captures), 'capture')} in {counted(len(self.gathered.runs), 'run')}"
+            f"{counted(len(read.paths), 'capture')} in {counted(read.runs, 'run')}"
             + (f" ({others})" if others else "")
-            + (f", {known:,} known from before" if known else "")
+            + (f", {read.known:,} known from before" if read.known else "")
         ]
-        lines += [
-            f"  {c.figures.status}: {c.source.file}: {c.figures.reason}" for c in self.gathered.broken[:10]
-        ]
-        if len(self.gathered.broken) > 10:
-            lines.append(f"  and {len(self.gathered.broken) - 10:,} more: see the site")
-        published = self.published
+        lines += [f"  {c.figures.status}: {c.source.file}: {c.figures.reason}" for c in read.broken[:10]]
+        if len(read.broken) > 10:
+            lines.append(f"  and {len(read.broken) - 10:,} more: see the site")
         lines.append(
             f"{counted(self.pages, 'page')}, {format_size(published.bytes)}: {published.written:,} files written, "
             f"{published.unchanged:,} unchanged, {published.removed:,} removed"
@@ -66,9 +77,18 @@ def build(config: Config, watcher: Watcher) -> Built:
     """
     theme = load_theme(config.theme, templates_of(choose(config.reports)))
     store = store_of(config)
+    read, site = _site(config, store, watcher)
+    published = publish(render(site, theme, store), config.output)
+    store.trim()
+    hosting = tuple(warnings_of(published.sizes, site.base_url))
+    pages = sum(path.endswith(".html") for path in published.sizes)
+    return Built(read, published, pages, config.output, hosting)
+
+
+def _site(config: Config, store: Store, watcher: Watcher) -> tuple[Read, Site]:
+    """All that comes before rendering. What was gathered ends here: a site has columns of its own."""
     gathered = gather(config, config.captures, store, watcher)
     findings = findings_of(gathered.captures, gathered.runs, config, store)
-    baseline = baseline_of(config)
     site = assemble(
         map(_entry, gathered.captures),
         gathered.runs,
@@ -76,14 +96,22 @@ def build(config: Config, watcher: Watcher) -> Built:
         gathered.notes,
         config.title,
         config.base_url or "",
-        baseline,
+        baseline_of(config),
     )
-    site = replace(site, suppressions=parse_suppressions(suppression_text(config)))
-    published = publish(render(site, theme, store), config.output)
-    store.trim()
-    hosting = tuple(warnings_of(published.sizes, site.base_url))
-    pages = sum(path.endswith(".html") for path in published.sizes)
-    return Built(gathered, published, pages, config.output, hosting)
+    return _read(gathered), replace(site, suppressions=parse_suppressions(suppression_text(config)))
+
+
+def _read(gathered: Gathered) -> Read:
+    captures = gathered.captures
+    return Read(
+        paths=Paths(capture.source.path for capture in captures),
+        runs=len(gathered.runs),
+        known=sum(capture.known for capture in captures),
+        statuses=Counter(capture.figures.status for capture in captures),
+        broken=gathered.broken,
+        unfinished=tuple(c.source for c in captures if c.figures.status is Status.UNFINISHED),
+        warnings=gathered.warnings,
+    )
 
 
 def _entry(captured: Analysed) -> Entry:

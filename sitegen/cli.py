@@ -103,11 +103,11 @@ def build(captures: tuple[Path, ...], config_file: Path | None, **options: Any) 
     config = configured(config_file, captures, options)
     with say.Reading(say.to_stderr) as reading:
         built = build_site(config, reading)
-    for text in (*built.gathered.warnings, *built.hosting):
+    for text in (*built.read.warnings, *built.hosting):
         say.warn(say.to_stderr(), text)
     for line in built.lines():
         say.result(f"{line}\n")
-    if config.strict and (built.gathered.warnings or built.gathered.broken):
+    if config.strict and (built.read.warnings or built.read.broken):
         raise click.exceptions.Exit(1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -23,6 +23,9 @@ from sitegen.insight.history import Baseline, Captured, Figure, History, Series
 from sitegen.insight.history import Run as JudgedRun
 from sitegen.model import FunctionRow
 
+_TABLES = 16
+"""Function tables in memory at once: what moved in a module over the runs is explained run after run."""
+
 
 def findings_of(
     captures: Sequence[Analysed], runs: Sequence[Run], config: Config, store: Store
@@ -32,7 +35,7 @@ def findings_of(
     judged = _processes(captures)
     chunks = {capture.source.id: parts for capture, parts in judged}
 
-    @cache
+    @lru_cache(maxsize=_TABLES)
     def rows(capture: str, metric: Metric) -> Sequence[FunctionRow]:
         # What was never freed adds up over the chunks of a process, its peaks do not.
         parts = chunks.get(capture, (capture,)) if metric is Metric.LEAKS else (capture,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -43,6 +43,9 @@ class Paths:
     def __len__(self) -> int:
         return len(self._names)
 
+    def __iter__(self) -> Iterator[str]:
+        return map(self.__getitem__, range(len(self)))
+
 
 class Numbers:
     """Rows of so many integers or None."""
@@ -52,10 +55,10 @@ class Numbers:
         self._flat = array("q")
         self._large: dict[int, Sequence[int | None]] = {}  # what anybody wrote into a damaged file
         for row, numbers in enumerate(rows):
-            try:
-                self._flat += array("q", [_NONE if number is None else number for number in numbers])
-            except OverflowError:
-                self._flat += array("q", [_NONE] * width)
+            if all(number is None or _NONE < number < -_NONE for number in numbers):
+                self._flat.extend(_NONE if number is None else number for number in numbers)
+            else:
+                self._flat.extend([_NONE] * width)
                 self._large[row] = numbers
 
     def __getitem__(self, row: int) -> Sequence[int | None]:

@@ -64,9 +64,9 @@ def discover(paths: Sequence[Path], config: Config, exclude: Sequence[Path] = ()
     named: list[_Named] = []
     for found in walk(paths, config.exclude, exclude, warnings):
         content = examine(found)
-        if content is None or (content.info.st_dev, content.info.st_ino) in seen:
+        if content is None or (place := (content.looks.device, content.looks.inode)) in seen:
             continue
-        seen.add((content.info.st_dev, content.info.st_ino))
+        seen.add(place)
         identity = _carried(content) or _read(found, config, surroundings)
         named.append(_Named(found, content, identity))
     if not config.pattern:
@@ -221,7 +221,7 @@ def _source(named: _Named, instance: str | None, id: str) -> Source:
         name=Name(identity.run, sys.intern(identity.module), instance, identity.chunk),
         id=id,
         started=content.started,
-        size=content.info.st_size,
+        size=content.looks.size,
         modified=_modified(content),
         process=identity.process,
         fork=identity.fork,
@@ -257,7 +257,7 @@ def _directories(found: FoundFile, run: str) -> Iterable[Path]:
 
 
 def _modified(content: Content) -> int:
-    return nearest_day(content.info.st_mtime_ns // 1_000_000)
+    return nearest_day(content.looks.modified)
 
 
 def _clean(name: str) -> str:

@@ -22,9 +22,6 @@ _MOST_BYTES = 8 << 20  # of the file, some 50,000 lines
 
 _LINE = re.compile(rb"^[0-9a-f]{32}( \d+){4} [0-9a-f]{64}$", re.MULTILINE)
 
-_Look = tuple[int, int, int, int]
-"""How a file looks: its size, the time it was changed (ns), its inode, its device."""
-
 
 class Hashes:
     """A text file of lines "NAME SIZE TIME INODE DEVICE SHA256", of which the last of a name counts.
@@ -35,16 +32,18 @@ class Hashes:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: dict[str, tuple[_Look, str]] | None = None
+        self._known: dict[str, str] | None = (
+            None  # NAME -> the rest of its line, as text: it may be of any number
+        )
 
     def of(self, path: str | Path) -> str:
         """The SHA-256 of a file's content, in hexadecimal. Raises OSError where it cannot be read."""
         if self._known is None:
             self._known = self._load()
         name = hashlib.blake2b(os.fsencode(os.path.abspath(path)), digest_size=16).hexdigest()  # noqa: PTH100
-        known = self._known.get(name)
-        if known is not None and known[0] == _look(os.stat(path)):  # noqa: PTH116  # called for each capture
-            return known[1]
+        look, _, digest = self._known.get(name, "").rpartition(" ")
+        if look and look == _look(os.stat(path)):  # noqa: PTH116  # called for each capture
+            return digest
         return self._read(path, name, self._known)
 
     def trim(self) -> None:
@@ -57,33 +56,25 @@ class Hashes:
             new.write_bytes(b"".join(lines[len(lines) // 2 :]))
             new.replace(self._path)
 
-    def _read(self, path: str | Path, name: str, known: dict[str, tuple[_Look, str]]) -> str:
+    def _read(self, path: str | Path, name: str, known: dict[str, str]) -> str:
         with open(path, "rb") as file:  # noqa: PTH123  # no Path for each of many files
-            before = _look(os.fstat(file.fileno()))
+            before = os.fstat(file.fileno())
             now = time.time_ns()
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-            after = _look(os.fstat(file.fileno()))
-        if before == after and before[1] + _SETTLED < now:
-            known[name] = (before, digest)
-            line = " ".join((name, *map(str, before), digest))
-            with suppress(OSError):
-                append_regular(
-                    self._path, f"{line}\n".encode()
-                )  # in one call: lines of two builds do not mix
+            after = os.fstat(file.fileno())
+        if _look(before) == _look(after) and before.st_mtime_ns + _SETTLED < now:
+            known[name] = f"{_look(before)} {digest}"
+            with suppress(OSError):  # in one call: lines of two builds do not mix
+                append_regular(self._path, f"{name} {known[name]}\n".encode())
         return digest
 
-    def _load(self) -> dict[str, tuple[_Look, str]]:
-        try:
-            with open_regular(self._path) as file:
-                lines = file.read().decode("ascii", "replace").splitlines()
-        except OSError:
-            return {}
+    def _load(self) -> dict[str, str]:
         known = {}
-        for line in lines:
-            with suppress(ValueError):
-                name, size, changed, inode, device, digest = line.split()
-                if len(digest) == 64:
-                    known[name] = ((int(size), int(changed), int(inode), int(device)), digest)
+        with suppress(OSError), open_regular(self._path) as file:
+            for line in file:
+                if _LINE.match(line):
+                    name, _, rest = line.decode().rstrip("\n").partition(" ")
+                    known[name] = rest
         return known
 
 
@@ -97,5 +88,6 @@ def is_hashes(path: Path) -> bool:
     return not content or _LINE.search(content) is not None
 
 
-def _look(found: os.stat_result) -> _Look:
-    return found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev
+def _look(found: os.stat_result) -> str:
+    """How a file looks, as lines have it: its size, the time it was changed (ns), its inode, its device."""
+    return f"{found.st_size} {found.st_mtime_ns} {found.st_ino} {found.st_dev}"

@@ -116,18 +116,22 @@ class Store:
         What this build used stays, and what another one may be using; so do all, if they are not too large.
         """
         Hashes(self.directory / "hashes").trim()
+        needed = min(self._opened, time.time() - _IN_USE)
+        total, idle = 0, []
         try:
-            found = [(entry.stat(), entry) for entry in _files(self._entries, _ENTRY)]
+            for entry in _files(self._entries, _ENTRY):
+                look = entry.stat()
+                total += look.st_size
+                if look.st_mtime < needed:
+                    idle.append((look.st_mtime, look.st_size, entry.name))
         except OSError:
             return
-        total = sum(look.st_size for look, _ in found)
-        needed = min(self._opened, time.time() - _IN_USE)
-        for look, entry in sorted(found, key=lambda one: one[0].st_mtime):
-            if look.st_mtime >= needed or (total <= self.max_bytes and "." not in entry.name):
+        for _, size, name in sorted(idle):
+            if total <= self.max_bytes and "." not in name:
                 continue
             with suppress(OSError):
-                os.unlink(entry.path)  # noqa: PTH108  # no Path for each of many files
-                total -= look.st_size
+                (self._entries / name).unlink()
+                total -= size
 
     def clean(self) -> int:
         """Remove everything that is kept, and the directories if nothing else is in them. Gives the bytes freed.
@@ -184,12 +188,11 @@ def _files(directory: Path, names: re.Pattern[str]) -> Iterator[os.DirEntry[str]
     """The regular files with such names; none where there is no such directory."""
     try:
         with os.scandir(directory) as entries:
-            found = list(entries)
+            for entry in entries:
+                if names.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                    yield entry
     except (FileNotFoundError, NotADirectoryError):
         return
-    for entry in found:
-        if names.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-            yield entry
 
 
 def _is(path: Path, content: bytes) -> bool:

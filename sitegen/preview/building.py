@@ -19,7 +19,6 @@ from sitegen.build import Built, build
 from sitegen.capture.source import Source
 from sitegen.config import Config
 from sitegen.errors import SitegenError
-from sitegen.model import Status
 from sitegen.preview.outcome import Failed, Growing, Made, Outcome
 from sitegen.site import urls
 from sitegen.site.sections import explain
@@ -77,20 +76,19 @@ def build_one(config: Config, relay: Relay) -> Outcome:
 
 
 def _made(built: Built, seconds: float) -> Made:
-    captures = built.gathered.captures
-    paths = dict(_real_paths(capture.source for capture in captures))
-    broken = [f"{c.figures.status}: {c.source.file}: {c.figures.reason}" for c in built.gathered.broken]
-    growing = [c.source for c in captures if c.figures.status is Status.UNFINISHED]
+    read = built.read
+    paths = dict(_real_paths(read.paths))
+    broken = [f"{c.figures.status}: {c.source.file}: {c.figures.reason}" for c in read.broken]
     return Made(
-        captures=len(captures),
-        runs=len(built.gathered.runs),
+        captures=len(read.paths),
+        runs=read.runs,
         pages=built.pages,
         written=built.published.written,
         removed=built.published.removed,
         seconds=seconds,
-        warnings=(*built.gathered.warnings, *broken),
+        warnings=(*read.warnings, *broken),
         sources=frozenset(paths.values()),
-        growing=tuple(_growing(source, paths[source.path]) for source in growing),
+        growing=tuple(_growing(source, paths[source.path]) for source in read.unfinished),
     )
 
 
@@ -98,14 +96,14 @@ def _growing(source: Source, path: str) -> Growing:
     return Growing(path, urls.capture(source.id), source.size, source.modified)
 
 
-def _real_paths(sources: Iterable[Source]) -> Iterable[tuple[str, str]]:
-    """Each source's path, and the same as a change of it would be told: absolute, in directories without links."""
+def _real_paths(paths: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """Each path, and the same as a change of it would be told: absolute, in directories without links."""
     directories: dict[str, str] = {}
-    for source in sources:
-        directory, name = os.path.split(source.path)
+    for path in paths:
+        directory, name = os.path.split(path)
         if directory not in directories:
             directories[directory] = os.path.realpath(directory)
-        yield source.path, f"{directories[directory]}/{name}"
+        yield path, f"{directories[directory]}/{name}"
 
 
 def _receive(connection: Connection, configurations: SimpleQueue[Config]) -> None:
