@@ -75,6 +75,7 @@ class _Shared:
             reports=one(figures.reports),
             functions=one(tuple(map(one, figures.functions))),
             thread_starts=one(figures.thread_starts),
+            steady=one(figures.steady),
         )
 
     def _one(self, part: T) -> T:
