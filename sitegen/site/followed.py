@@ -10,6 +10,7 @@ import msgspec
 from sitegen import summary
 from sitegen.insight.holders import Holder, function_holders, package_holders
 from sitegen.model import View
+from sitegen.reporters.rows import WORTH
 from sitegen.site import charts
 from sitegen.site.captures import Capture
 from sitegen.site.views import FunctionsView, RunRow, TimelineChart, Timelines
@@ -31,6 +32,15 @@ class Followed(msgspec.Struct, frozen=True):
     holder: Holder
     share: float
     spark: charts.Spark | None
+
+
+class FollowedTable(msgspec.Struct, frozen=True):
+    """The largest, those of less than `WORTH` of the whole apart; how many others there are, and what they hold."""
+
+    rows: tuple[Followed, ...]
+    small: tuple[Followed, ...]
+    others: int
+    bytes: int
 
 
 class _Run(msgspec.Struct, frozen=True):
@@ -110,14 +120,17 @@ def _key(holder: Holder) -> _Key:
     return holder.package, holder.file, holder.function
 
 
-def _followed(over: Sequence[_Run], most: int) -> list[Followed]:
+def _followed(over: Sequence[_Run], most: int) -> FollowedTable:
     """The newest run's largest holders, each with its bytes over the runs."""
-    values = _values(over)
-    whole = sum(holder.bytes for holder in over[-1].holders) or 1
-    return [
+    values, holders = _values(over), over[-1].holders
+    whole = sum(holder.bytes for holder in holders) or 1
+    rows = tuple(
         Followed(holder, holder.bytes / whole, charts.sparkline(values[_key(holder)]))
-        for holder in over[-1].holders[:most]
-    ]
+        for holder in holders[:most]
+    )
+    worth = sum(row.share >= WORTH for row in rows) or 1
+    rest = holders[most:]
+    return FollowedTable(rows[:worth], rows[worth:], len(rest), sum(holder.bytes for holder in rest))
 
 
 def _largest(view: FunctionsView, runs: dict[View, list[_Run]]) -> dict[str, Any]:

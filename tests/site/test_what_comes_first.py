@@ -85,6 +85,20 @@ def test_the_site_s_functions_are_more_than_those_of_a_run_s_own_page(sample_sit
     assert rows["functions.html"] > 2 * rows["release-2.5.html"] > 0
 
 
+def test_functions_of_less_than_a_thousandth_each_are_folded_away_and_added_up(sample_site: Path) -> None:
+    """Nobody reads long lists of them; but how many there are and what they hold together is said."""
+    page = (sample_site / "functions.html").read_text()
+    listed = re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
+    assert "&lt;0.1 %" not in listed
+    folded = re.findall(
+        r"<summary>(\d+) more, of less than 0.1 % each: [\d.]+kB(.*?)</details>", page, re.DOTALL
+    )
+    assert folded
+    for count, table in folded:
+        assert table.count("&lt;0.1 %") == int(count)
+    assert re.search(r"\d+ others held [\d.]+kB together", page)
+
+
 def test_charts_over_the_runs_begin_with_the_second(tmp_path: Path) -> None:
     once = built(tmp_path / "once", 1, [None], lambda *_: MB)
     twice = built(tmp_path / "twice", 2, [None], lambda *_: MB)
