@@ -37,7 +37,7 @@ from sitegen.site.sections import draw, explain
 from sitegen.site.sitejson import site_json, thread_name
 from sitegen.site.templates import Environment
 from sitegen.site.theme import Theme
-from sitegen.site.views import Page, Site
+from sitegen.site.views import Page, Site, together
 from sitegen.slugs import slug
 
 
@@ -225,6 +225,7 @@ def _environment(site: Site, theme: Theme) -> jinja2.Environment:
         "minute": moments.minute,
         "thread": thread_name,
         "notes": to_html,
+        "together": together,
         "number": lambda value: f"{value:g}",
         "axis_size": lambda value: axis_label(value, "bytes"),
         "axis": axis_label,

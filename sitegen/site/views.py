@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -90,6 +90,18 @@ class FindingRow(msgspec.Struct, frozen=True):
         """Module and instance."""
         finding = self.finding
         return finding.module if finding.instance is None else f"{finding.module}:{finding.instance}"
+
+
+def together(rows: Sequence[FindingRow]) -> tuple[tuple[FindingRow, ...], ...]:
+    """The findings of one run about one module and instance as one group: most often they have one cause.
+
+    Groups, and findings in them, keep their order.
+    """
+    groups: dict[tuple[str, str, str | None], list[FindingRow]] = {}
+    for row in rows:
+        about = row.finding
+        groups.setdefault((about.run, about.module, about.instance), []).append(row)
+    return tuple(map(tuple, groups.values()))
 
 
 class Sheet(msgspec.Struct, frozen=True):

@@ -54,6 +54,20 @@ def test_a_step_of_the_newest_run_is_named_once(tmp_path: Path) -> None:
     assert (site / "index.html").read_text().count("peak of app rose") == 1
 
 
+def test_what_one_run_has_of_one_module_stands_together(sample_site: Path) -> None:
+    """Its peak, its leaks and its allocations grow for one reason: on the front page they take one place of five."""
+    page = (sample_site / "index.html").read_text()
+    newest, _, still = page.partition("Modules</h2>")[0].partition("Steps of earlier runs that still stand")
+    assert re.findall(r'class="kind">(\w+)</span>', newest) == ["leak", "new"]
+    assert re.findall(r"<li>(\w+): <a [^>]*>([\w ]+) of app\.review", newest) == [
+        ("growth", "leaked memory"),
+        ("growth", "peak"),
+        ("growth", "number of allocations"),
+    ]
+    assert re.findall(r'class="kind">(\w+)</span>', still) == ["step"]
+    assert re.findall(r"<li>(\w+): <a [^>]*>([\w ]+) of app", still) == [("step", "number of allocations")]
+
+
 def test_captures_that_did_not_end_well_are_listed_newest_first(tmp_path: Path) -> None:
     """There is room for few of them on the front page, where the question is what is wrong now."""
     for run in range(15):
