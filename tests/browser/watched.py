@@ -14,6 +14,7 @@ def watched(browser: Browser, base: str, **options: Any) -> Iterator[Page]:
     """A tab that fails the test for an error on the console, or a request that leaves the site."""
     context = browser.new_context(reduced_motion="reduce", **options)
     page = context.new_page()
+    page.set_default_timeout(60_000)  # a busy machine is slow, not wrong
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
