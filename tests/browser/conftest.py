@@ -26,7 +26,7 @@ from sitegen.insight.curves import peak_at
 from sitegen.insight.suppressions import BUILT_IN
 from sitegen.model import Analysis
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 HERE = Path(__file__).parent
 THEME = HERE.parents[1] / "themes" / "default"
@@ -194,7 +194,7 @@ def tab(browser: Browser) -> Iterator[Page]:
     """A browser tab. Errors and refusals of the page fail the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = context.new_page()
-    page.set_default_timeout(15_000)  # a busy machine is slow, not wrong
+    page.set_default_timeout(30_000)  # a busy machine is slow, not wrong
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
