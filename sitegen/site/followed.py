@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -52,18 +52,25 @@ class _Run(msgspec.Struct, frozen=True):
 
 def of_page(view: FunctionsView, part_of: PartOf) -> dict[str, Any]:
     """What a functions page shows: four tables, and the largest function over the runs."""
-    runs = _runs(view.past, part_of)
+    functions, packages = _over_runs(), _over_runs()
+    for run in _runs(view.past, part_of):
+        for kind, held in run.items():
+            functions[kind].add(held)
+            packages[kind].add(_Run(package_holders(held.holders), held.modules))
     tables: dict[str, Any] = {}
-    for kind, over in runs.items():
-        tables[f"{kind}_functions"] = _followed(over, view.functions)
-        packages = [_Run(package_holders(run.holders), run.modules) for run in over]
-        tables[f"{kind}_packages"] = _followed(packages, view.packages)
-    return {**tables, **_largest(view, runs)}
+    for kind in _KINDS:
+        tables[f"{kind}_functions"] = _followed(functions[kind], view.functions)
+        tables[f"{kind}_packages"] = _followed(packages[kind], view.packages)
+    return {**tables, **_largest(view, functions)}
 
 
 def data_file(past: Past, part_of: PartOf) -> bytes:
     """Every function's own bytes over the runs, as a script; `null` where a run tells nothing of it."""
-    over = [_values(runs) for runs in _runs(past, part_of).values()]
+    functions = _over_runs()
+    for run in _runs(past, part_of):
+        for kind, held in run.items():
+            functions[kind].add(held)
+    over = [functions[kind].values() for kind in _KINDS]
     keys = sorted(set().union(*over), key=lambda key: (-_most(over, key), key))[:FOLLOWED]
     nothing = (0,) * len(past)
     found = [
@@ -78,10 +85,42 @@ def _most(over: Sequence[dict[_Key, Values]], key: _Key) -> int:
     return max(value or 0 for values in over for value in values.get(key, (0,)))
 
 
-def _runs(past: Past, part_of: PartOf) -> dict[View, list[_Run]]:
+class _Over:
+    """Everybody's bytes over the runs, added run by run: all holders of all runs at once would be many."""
+
+    def __init__(self) -> None:
+        self.newest: tuple[Holder, ...] = ()
+        self._captured: list[frozenset[str]] = []
+        self._held: dict[_Key, dict[int, int]] = {}  # by the number of the run
+        self._modules: dict[_Key, set[str]] = {}
+
+    def add(self, run: _Run) -> None:
+        """The run after those that were added."""
+        for holder in run.holders:
+            key = _key(holder)
+            self._held.setdefault(key, {})[len(self._captured)] = holder.bytes
+            self._modules.setdefault(key, set()).update(module for module, _ in holder.modules)
+        self._captured.append(run.modules)
+        self.newest = run.holders
+
+    def values(self) -> dict[_Key, Values]:
+        """Everybody's bytes over the runs. A run that captured none of somebody's modules is a gap."""
+        return {
+            key: tuple(
+                held.get(number, 0) if self._modules[key] & captured else None
+                for number, captured in enumerate(self._captured)
+            )
+            for key, held in self._held.items()
+        }
+
+
+def _over_runs() -> dict[View, _Over]:
+    return {kind: _Over() for kind in _KINDS}
+
+
+def _runs(past: Past, part_of: PartOf) -> Iterator[dict[View, _Run]]:
     """Who held memory in each run, at the peak and never freed."""
-    runs = [_run([capture for capture in captures if capture.data], part_of) for _, captures in past]
-    return {kind: [run[kind] for run in runs] for kind in _KINDS}
+    return (_run([capture for capture in captures if capture.data], part_of) for _, captures in past)
 
 
 def _run(captures: Sequence[Capture], part_of: PartOf) -> dict[View, _Run]:
@@ -101,28 +140,13 @@ def _run(captures: Sequence[Capture], part_of: PartOf) -> dict[View, _Run]:
     }
 
 
-def _values(over: Sequence[_Run]) -> dict[_Key, Values]:
-    """Everybody's bytes over the runs. A run that captured none of somebody's modules is a gap."""
-    known = [{_key(holder): holder.bytes for holder in run.holders} for run in over]
-    modules: dict[_Key, set[str]] = {}
-    for run in over:
-        for holder in run.holders:
-            modules.setdefault(_key(holder), set()).update(module for module, _ in holder.modules)
-    return {
-        key: tuple(
-            held.get(key, 0) if own & run.modules else None for held, run in zip(known, over, strict=True)
-        )
-        for key, own in modules.items()
-    }
-
-
 def _key(holder: Holder) -> _Key:
     return holder.package, holder.file, holder.function
 
 
-def _followed(over: Sequence[_Run], most: int) -> FollowedTable:
+def _followed(over: _Over, most: int) -> FollowedTable:
     """The newest run's largest holders, each with its bytes over the runs."""
-    values, holders = _values(over), over[-1].holders
+    values, holders = over.values(), over.newest
     whole = sum(holder.bytes for holder in holders) or 1
     rows = tuple(
         Followed(holder, holder.bytes / whole, charts.sparkline(values[_key(holder)]))
@@ -133,13 +157,13 @@ def _followed(over: Sequence[_Run], most: int) -> FollowedTable:
     return FollowedTable(rows[:worth], rows[worth:], len(rest), sum(holder.bytes for holder in rest))
 
 
-def _largest(view: FunctionsView, runs: dict[View, list[_Run]]) -> dict[str, Any]:
+def _largest(view: FunctionsView, over: dict[View, _Over]) -> dict[str, Any]:
     """The largest function's timeline; empty where there is nothing to follow."""
-    holders = runs[View.PEAK][-1].holders
+    holders = over[View.PEAK].newest
     if len(view.past) < 2 or not holders:
         return {"largest": None}
     key = _key(holders[0])
-    series = [(name, _values(runs[kind]).get(key, (0,) * len(view.past))) for kind, name in _KINDS.items()]
+    series = [(name, over[kind].values().get(key, (0,) * len(view.past))) for kind, name in _KINDS.items()]
     chart = charts.timeline(series, len(view.past), height=200)
     title = f"{holders[0].function} {holders[0].file}"
     drawn = (TimelineChart("function", title, "bytes", chart),) if chart else ()
