@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -20,7 +20,7 @@ FOLLOWED = 2_000
 
 _KINDS = {View.PEAK: "Held at the peak", View.LEAKS: "Never freed"}
 
-Past = Sequence[tuple[RunRow, Sequence[Capture]]]
+Past = Iterable[tuple[RunRow, Sequence[Capture]]]
 PartOf = Callable[[str, str], bytes]
 Values = tuple[int | None, ...]
 _Key = tuple[str, str, str]
@@ -72,7 +72,7 @@ def data_file(past: Past, part_of: PartOf) -> bytes:
             functions[kind].add(held)
     over = [functions[kind].values() for kind in _KINDS]
     keys = sorted(set().union(*over), key=lambda key: (-_most(over, key), key))[:FOLLOWED]
-    nothing = (0,) * len(past)
+    nothing = (0,) * functions[View.PEAK].runs
     found = [
         [function, file, *(values.get(key, nothing) for values in over)]
         for key in keys
@@ -91,23 +91,30 @@ class _Over:
     def __init__(self) -> None:
         self.newest: tuple[Holder, ...] = ()
         self._captured: list[frozenset[str]] = []
-        self._held: dict[_Key, dict[int, int]] = {}  # by the number of the run
+        self._held: dict[_Key, list[int]] = {}  # up to the last run in which they held something
         self._modules: dict[_Key, set[str]] = {}
 
     def add(self, run: _Run) -> None:
         """The run after those that were added."""
         for holder in run.holders:
             key = _key(holder)
-            self._held.setdefault(key, {})[len(self._captured)] = holder.bytes
+            held = self._held.setdefault(key, [])
+            held.extend([0] * (len(self._captured) - len(held)))
+            held.append(holder.bytes)
             self._modules.setdefault(key, set()).update(module for module, _ in holder.modules)
         self._captured.append(run.modules)
         self.newest = run.holders
+
+    @property
+    def runs(self) -> int:
+        """How many were added."""
+        return len(self._captured)
 
     def values(self) -> dict[_Key, Values]:
         """Everybody's bytes over the runs. A run that captured none of somebody's modules is a gap."""
         return {
             key: tuple(
-                held.get(number, 0) if self._modules[key] & captured else None
+                (held[number] if number < len(held) else 0) if self._modules[key] & captured else None
                 for number, captured in enumerate(self._captured)
             )
             for key, held in self._held.items()

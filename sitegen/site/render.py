@@ -102,7 +102,7 @@ def _history(site: Site) -> Iterator[bytes]:
 
 
 def _followed(site: Site, parts_of: Callable[[str, str], bytes]) -> bytes:
-    return data_file([(row, smallest_repeats(own)) for row, own in site.past], parts_of)
+    return data_file(((row, smallest_repeats(own)) for row, own in site.past), parts_of)
 
 
 def _feed(site: Site) -> tuple[bytes]:
