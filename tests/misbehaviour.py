@@ -12,6 +12,8 @@ from pathlib import Path
 from sitegen.capture.opening import READER_ERRORS
 from sitegen.errors import CaptureError, StoreError
 
+_damaged: list[bool] = []
+
 
 def answer(value: int) -> int:
     return value
@@ -43,6 +45,18 @@ def sleep(seconds: float) -> None:
 
 def crash() -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def damage() -> None:
+    """As a reader does that writes where it should not, and lives on."""
+    _damaged.append(True)
+
+
+def stumble_if_damaged() -> int:
+    """Whoever comes after `damage` in the same process dies."""
+    if _damaged:
+        os.abort()
+    return 1
 
 
 def be_killed() -> None:

@@ -73,7 +73,7 @@ def run_isolated(
                 try:
                     outcomes = workers.outcomes(future, batch)
                 except LostError:
-                    suspects.extendleft(reversed(batch))
+                    suspects.extendleft(_apart(batch))
                     continue
                 yield from zip(batch, outcomes, strict=True)
 
@@ -87,6 +87,11 @@ def _next_batch(waiting: deque[Task[T]], jobs: int) -> list[Task[T]]:
         size += waiting[0].size
         batch.append(waiting.popleft())
     return batch
+
+
+def _apart(batch: Sequence[Task[T]]) -> list[Task[T]]:
+    """What is tried again, last first: several one by one, one by itself in a process of its own."""
+    return [replace(task, alone=len(batch) == 1) for task in reversed(batch)]
 
 
 def _room(task: Task[T], running: Iterable[Sequence[Task[T]]], jobs: int) -> int:

@@ -41,6 +41,7 @@ T = TypeVar("T")
 _PRELOADED = {__name__, "sitegen.capture.reader", "sitegen.capture.bundle"}
 _GRACE = 5.0  # seconds after which a worker that slept through its alarm is ended from outside
 _TRIES = 3
+_CRASHES = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV}
 _LOOK_FOR_GARBAGE = 100_000  # objects made and kept before it is looked for
 _REPORT = "This is a defect of sitegen: please report it, if you can with the file."
 
@@ -91,7 +92,7 @@ class Workers:
     def outcomes(self, future: Future[list[T | Failure]], batch: Sequence[Task[T]]) -> list[T | Failure]:
         """The results of tasks, or why there are none.
 
-        Raises LostError where each should be tried again, alone, and StoreError where none can be kept.
+        Raises LostError where each should be tried again, apart, and StoreError where none can be kept.
         """
         try:
             return future.result()
@@ -104,7 +105,8 @@ class Workers:
         except StoreError:
             raise
         except Exception as error:
-            if len(batch) > 1:  # only one of them is to blame
+            # Only one of them is to blame; or none, but what the same process read before and was damaged by.
+            if len(batch) > 1 or (_is_crash(error) and not batch[0].alone):
                 raise LostError from None
             return [self._blame(error, self._limits.seconds(batch[0].size))]
 
@@ -151,6 +153,11 @@ class Workers:
 
 class LostError(Exception):
     """Tasks have no result, for a reason that is not their own or that of one of them."""
+
+
+def _is_crash(error: Exception) -> bool:
+    """Whether a worker's own doing ended it, neither its alarm clock nor somebody else."""
+    return isinstance(error, pebble.ProcessExpired) and -error.exitcode in _CRASHES
 
 
 def _begin(scratch: str, memory_bytes: int | None) -> None:
