@@ -236,7 +236,7 @@ const calltree = {
 		const { tree: merged, place } = this.regrow(tree.parent, tree.frame, fate);
 		place[0] = NEVER;
 		const above = this.upwards(tree, places, held, metric, true),
-			rows = { node: Uint32Array.from(group.keys()), ...own },
+			rows = { node: new Uint32Array(group.keys()), ...own },
 			below = this.graph(merged, this.held(merged, this.weigh(rows, place, merged.size)), metric);
 		/** @type {number[]} */ (above.frame)[0] = merged.frame[0] = tree.frame[places[0] || 0];
 		return [above, { ...below, plain: false }];

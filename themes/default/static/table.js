@@ -111,7 +111,7 @@ const table = viewer => {
 				});
 			rows.forEach((row, i) => (row.figures = [sums[metric].self[i], sums[metric].whole[i], sums[other()].self[i]]));
 		}
-		const hits = new Set(matches && Array.from(ofFrame).filter((_, frame) => matches[frame]));
+		const hits = new Set(matches && [.../** @type {number[]} */ (ofFrame)].filter((_, frame) => matches[frame]));
 		return matches ? rows.filter((_, i) => hits.has(i)) : rows;
 	};
 

@@ -43,7 +43,7 @@ const walk = viewer => {
 			if (!matches) return [];
 			const spots = panes.flatMap(({ tree, value, frame, parent }, pane) => {
 				const nodes = tree ? calltree.topmost(tree, value, matches)
-					: Array.from(frame, (_, node) => node).filter(node => node && value[node] > 0 && matches[frame[node]] && !(parent[node] && matches[frame[parent[node]]]));
+					: [.../** @type {number[]} */ (frame).keys()].filter(node => node && value[node] > 0 && matches[frame[node]] && !(parent[node] && matches[frame[parent[node]]]));
 				return nodes.map(node => ({ pane, node, value: value[node] }));
 			});
 			return spots.sort((a, b) => b.value - a.value || a.node - b.node);
