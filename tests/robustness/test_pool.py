@@ -243,7 +243,10 @@ def test_one_that_crashes_among_many_small_ones_costs_itself_alone() -> None:
 
 def test_a_process_that_one_has_damaged_costs_no_other() -> None:
     """Who died where others were read before is tried again where none was."""
-    tasks = [Task("damage", bad.damage, size=3), Task("healthy", bad.stumble_if_damaged, size=2)]
+    tasks: list[Task[Any]] = [
+        Task("damage", bad.damage, size=3),
+        Task("healthy", bad.stumble_if_damaged, size=2),
+    ]
     many = [Task(str(i), bad.stumble_if_damaged, size=1) for i in range(40)]
     assert run(*tasks, jobs=1) == {"damage": None, "healthy": 1}
     outcomes = run(*tasks, *many, jobs=1)
