@@ -61,7 +61,6 @@ def main() -> int:
                 viewport={"width": WIDTH, "height": picture.height},
                 color_scheme="light",
                 reduced_motion="reduce",
-                locale="en-GB",
                 timezone_id="UTC",
             )
             take(context.new_page(), Path(place) / "site", picture)
