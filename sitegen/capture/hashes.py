@@ -32,9 +32,8 @@ class Hashes:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: dict[str, str] | None = (
-            None  # NAME -> the rest of its line, as text: it may be of any number
-        )
+        # NAME -> the rest of its line, as text: there may be any number of them.
+        self._known: dict[str, str] | None = None
 
     def of(self, path: str | Path) -> str:
         """The SHA-256 of a file's content, in hexadecimal. Raises OSError where it cannot be read."""
