@@ -39,7 +39,7 @@ class Hashes:
         """The SHA-256 of a file's content, in hexadecimal. Raises OSError where it cannot be read."""
         if self._known is None:
             self._known = self._load()
-        name = hashlib.blake2b(os.fsencode(os.path.abspath(path)), digest_size=16).hexdigest()  # noqa: PTH100
+        name = hashlib.blake2b(os.fsencode(os.path.abspath(path)), digest_size=16).hexdigest()  # noqa: PTH100  # for each capture
         look, _, digest = self._known.get(name, "").rpartition(" ")
         if look and look == _look(os.stat(path)):  # noqa: PTH116  # called for each capture
             return digest

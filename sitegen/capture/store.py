@@ -217,10 +217,10 @@ def _write_whole(path: str, content: bytes) -> None:
     try:
         with open(new, "wb") as file:  # noqa: PTH123  # no Path for each of many files
             file.write(content)
-        os.replace(new, path)  # noqa: PTH105
+        os.replace(new, path)  # noqa: PTH105  # as above
     except OSError:
         with suppress(OSError):
-            os.unlink(new)  # noqa: PTH108
+            os.unlink(new)  # noqa: PTH108  # as above
         raise
 
 

@@ -42,7 +42,7 @@ class FoundFile(msgspec.Struct, frozen=True):
     def path(self) -> str:
         """Where it is. As text: there can be thousands, and a Path costs much more to make and to keep."""
         above = str(self.directory)
-        return self.name if above == os.curdir else os.path.join(above, self.name)  # noqa: PTH118
+        return self.name if above == os.curdir else os.path.join(above, self.name)  # noqa: PTH118  # for each file
 
 
 class _Rules(msgspec.Struct, frozen=True):
