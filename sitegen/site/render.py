@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Protocol
@@ -159,6 +160,11 @@ def _script_value(value: Any) -> Markup:
     return Markup(msgspec.json.encode(value, enc_hook=str).decode())
 
 
+def _compact(html: Any) -> Markup:
+    """Markup with one space between words, and none between tags or before one that ends a text."""
+    return Markup(re.sub(r"(?<=>) (?=<)| (?=<(?:option|dt|p>|/))", "", " ".join(str(html).split())))
+
+
 def _links(page: Page, base_url: str) -> dict[str, Any]:
     """How the page links to others, and what its scripts put before a URL of the site."""
     if page.url == urls.NOT_FOUND:
@@ -232,5 +238,6 @@ def _environment(site: Site, theme: Theme) -> jinja2.Environment:
         "in_unit": in_unit,
         "anchor": slug,
         "script": _script_value,
+        "compact": _compact,
     }
     return environment

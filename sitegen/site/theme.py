@@ -127,7 +127,7 @@ def _join(kind: str, files: tuple[str, ...], assets: dict[str, bytes]) -> tuple[
     if not files:
         return ()
     name = f"{kind}-all.js"
-    assets[name] = b";\n".join(assets[file] for file in files)
+    assets[name] = b";".join(assets[file].rstrip(b";") for file in files)
     return (name,)
 
 

@@ -350,6 +350,8 @@ interface Sides {
   /** The width of every node, and its change in the place of the count. */
   own(): Sums;
   drawn(): Metric;
+  /** What is made of the view and the metric that the settings name, once. */
+  of<T>(name: string, make: (view: View, metric: Metric) => T): T;
   /** What every node held itself, before and after. */
   sides(): Float64Array[];
   /** What every function holds, by frame, for base and head: exact, whatever was folded. */
@@ -491,7 +493,7 @@ interface Panels {
   changes(spot: Spot, diff: Model & Sides): string[];
   describe(box: HTMLElement, spot: Spot): void;
   strip(): void;
-  legend(by: string, own: Sums): HTMLElement[];
+  legend(): HTMLElement[];
   note(): void;
 }
 

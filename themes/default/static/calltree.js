@@ -4,17 +4,18 @@
  */
 
 /** What becomes of a node: kept, spliced out (its callers take its place), put at the root, or left out. */
-const [KEEP, SPLICE, TOP, OUT] = [0, 1, 2, 3];
-/** The place of what was left out, and the freeing of what never was. */
-const NEVER = 0xffffffff;
+const [KEEP, SPLICE, TOP, OUT] = [0, 1, 2, 3],
+	/** The place of what was left out, and the freeing of what never was. */
+	NEVER = 0xffffffff,
+	/** Columns of zeros. @type {(many: number, size: number) => Uint32Array<ArrayBuffer>[]} */
+	columnsOf = (many, size) => Array.from({ length: many }, () => new Uint32Array(size));
 
 /** @type {Calltree} */
 const calltree = {
 
 	// A tree of columns that are in preorder already.
 	plant(parent, frame) {
-		const depth = new Uint32Array(parent.length),
-			end = new Uint32Array(parent.length);
+		const [depth, end] = columnsOf(2, parent.length);
 		for (let node = 1; node < parent.length; node++) depth[node] = depth[parent[node]] + 1;
 		for (let node = parent.length - 1; node >= 0; node--) {
 			if (!end[node]) end[node] = node + 1;
@@ -26,9 +27,9 @@ const calltree = {
 	// The tree that is left when every node has met its fate. Siblings that become equal are merged.
 	regrow(parent, frame, fate) {
 		const size = parent.length,
-			[place, above, label] = Array.from({ length: 3 }, () => new Uint32Array(size)),
-			bits = ceil(Math.log2(size + 8)) + 1;
-		const slots = new Uint32Array(1 << bits); // open addressing: 0 is empty, else the new node
+			[place, above, label] = columnsOf(3, size),
+			bits = ceil(Math.log2(size + 8)) + 1,
+			slots = new Uint32Array(1 << bits); // open addressing: 0 is empty, else the new node
 		let made = 1;
 		label[0] = frame[0];
 		for (let node = 1; node < size; node++) {
@@ -50,7 +51,7 @@ const calltree = {
 			place[node] = found;
 		}
 		// The same tree with its nodes numbered in preorder.
-		const [child, sibling, number, parents, frames] = Array.from({ length: 5 }, () => new Uint32Array(made));
+		const [child, sibling, number, parents, frames] = columnsOf(5, made);
 		for (let node = made - 1; node > 0; node--) {
 			sibling[node] = child[above[node]];
 			child[above[node]] = node;
@@ -138,13 +139,12 @@ const calltree = {
 	// It grows as it is looked at, because a whole inverted tree can be thirty times as large as the tree.
 	upwards(tree, places, held, metric, joined) {
 		/** @typedef {{at: number[], bytes: number[], count: number[]}} Members */
-		const all = { at: places, bytes: places.map(node => held.bytes[node]), count: places.map(node => held.count[node]) };
-		/** By node: what it is made of until its children are known, then these. @type {(Members | number[])[]} */
-		const below = [all];
-		const [parent, frame, depth, start, bytes, count] = [[0], [tree.frame[0]], [0], [0], [sumOf(all.bytes)], [sumOf(all.count)]],
+		const all = { at: places, bytes: places.map(node => held.bytes[node]), count: places.map(node => held.count[node]) },
+			/** By node: what it is made of until its children are known, then these. @type {(Members | number[])[]} */
+			below = [all],
+			[parent, frame, depth, start, bytes, count] = [[0], [tree.frame[0]], [0], [0], [sumOf(all.bytes)], [sumOf(all.count)]],
 			value = metric === "bytes" ? bytes : count,
-			member = new Uint32Array(tree.size);
-		const mark = new Uint32Array(tree.size); // for which node `member` was set
+			[member, mark] = columnsOf(2, tree.size); // `mark`: for which node `member` was set
 
 		/** @param {number} node */
 		function children(node) {

@@ -7,15 +7,14 @@
 
 /** @type {(svg: SVGSVGElement, source: Source) => Chart} */
 const chart = (svg, source) => {
-	const [left, right, top, bottom, x0, x1] = numbersOf(svg, "left", "right", "top", "bottom", "x0", "x1"),
+	const [left, right, top, bottom, x0, x1] = numbersOf(svg, "left right top bottom x0 x1"),
 		whole = { from: x0, to: x1 },
 		caption = find("figcaption", /** @type {Element} */ (svg.closest("figure"))),
-		bar = (/** @type {string} */ name, /** @type {Part} */ more = "") => make(`rect.chart-${name}`, { y: top, height: bottom - top, width: 1, visibility: "hidden" }, more);
-	/** @param {string} name @param {string} label */
-	const slider = (name, label, more = {}) => bar(name, { tabindex: 0, role: "slider", "aria-label": label, visibility: "visible", ...more });
-	/** Puts a slider somewhere, and says what stands there. @param {Element} which @param {number} x @param {number} now @param {number} most @param {string} text */
-	const slide = (which, x, now, most, text) => set(which, { x, "aria-valuemin": 0, "aria-valuemax": most, "aria-valuenow": now, "aria-valuetext": text });
-	const [slice, band] = [bar("slice"), bar("band")],
+		bar = (/** @type {string} */ name, /** @type {Part} */ more = "") => make(`rect.chart-${name}`, { y: top, height: bottom - top, width: 1, visibility: "hidden" }, more),
+		slider = /** @param {string} name @param {string} label */ (name, label, more = {}) => bar(name, { tabindex: 0, role: "slider", "aria-label": label, visibility: "visible", ...more }),
+		/** Puts a slider somewhere, and says what stands there. @type {(which: Element, x: number, now: number, most: number, text: string) => Element} */
+		slide = (which, x, now, most, text) => set(which, { x, "aria-valuemin": 0, "aria-valuemax": most, "aria-valuenow": now, "aria-valuetext": text }),
+		[slice, band] = [bar("slice"), bar("band")],
 		cursor = slider("cursor", "Position in the chart"),
 		readout = make("p.chart-readout"),
 		entries = all("[data-series]", caption);
@@ -58,28 +57,28 @@ const chart = (svg, source) => {
 			show();
 		};
 
-
-	/** Takes the keys that go somewhere. @param {HTMLElement} which @param {(step: number) => void} go */
-	const keys = (which, go) =>
-		on(which, "keydown", event => {
-			const step = { ArrowLeft: -1, ArrowRight: 1, PageDown: -20, PageUp: 20, Home: -1e9, End: 1e9 }[event.key],
-				link = event.key === "Enter" && which === cursor && find("a", caption);
-			if (!step && !link) return;
-			event.preventDefault();
-			event.stopPropagation();
-			if (step) go(step);
-			else if (link) link.focus();
-		});
-	/** The pointer in user units. @param {PointerEvent} event */
-	const across = ({ clientX }) => {
-		const box = svg.getBoundingClientRect();
-		return ((clientX - box.left) / box.width) * svg.viewBox.baseVal.width;
-	};
-	/** The moment under the pointer. @param {PointerEvent} event */
-	const momentAt = event => {
-		const { from, to } = seen;
-		return from + clamp((across(event) - left) / (right - left), 0, 1) * (to - from);
-	};
+	const
+		/** Takes the keys that go somewhere. @type {(which: HTMLElement, go: (step: number) => void) => void} */
+		keys = (which, go) =>
+			on(which, "keydown", event => {
+				const step = { ArrowLeft: -1, ArrowRight: 1, PageDown: -20, PageUp: 20, Home: -1e9, End: 1e9 }[event.key],
+					link = event.key === "Enter" && which === cursor && find("a", caption);
+				if (!step && !link) return;
+				event.preventDefault();
+				event.stopPropagation();
+				if (step) go(step);
+				else if (link) link.focus();
+			}),
+		/** The pointer in user units. @type {(event: PointerEvent) => number} */
+		across = ({ clientX }) => {
+			const box = svg.getBoundingClientRect();
+			return ((clientX - box.left) / box.width) * svg.viewBox.baseVal.width;
+		},
+		/** The moment under the pointer. @type {(event: PointerEvent) => number} */
+		momentAt = event => {
+			const { from, to } = seen;
+			return from + clamp((across(event) - left) / (right - left), 0, 1) * (to - from);
+		};
 	/** @param {Element} rect @param {number[] | "" | null | undefined} stretch */
 	const mark = (rect, stretch) => {
 		const [from, to] = (stretch || [x0, x0]).map(x);

@@ -3,42 +3,42 @@
 
 (() => {
 	/** What can be compared. @type {Record<Figure, string>} */
-	const FIGURES = { peak: "Peak", leaks: "Leaked", allocations: "Allocations" };
-	const SIDES = /** @type {const} */ (["base", "head"]),
+	const FIGURES = { peak: "Peak", leaks: "Leaked", allocations: "Allocations" },
+		SIDES = /** @type {const} */ (["base", "head"]),
 		/** What a row of the catalog holds. */
 		KEYS = "id run module instance file link data peak leaks allocations way".split(" "),
-		asked = new URLSearchParams(location.search);
+		asked = new URLSearchParams(location.search),
 
-	/** The figure that is compared, and the viewer's settings for one. @returns {Figure} */
-	const chosen = () => (state.get("metric") === "count" ? "allocations" : state.get("view") === "leaks" ? "leaks" : "peak");
-	const settingsFor = (/** @type {string} */ figure) => ({ view: figure === "leaks" ? figure : "", metric: figure === "allocations" ? "count" : "" });
-	/** @returns {Metric} */
-	const metricOf = (/** @type {Figure} */ figure) => (figure === "allocations" ? "count" : "bytes");
+		/** The figure that is compared, and the viewer's settings for one. @type {() => Figure} */
+		chosen = () => (state.get("metric") === "count" ? "allocations" : state.get("view") === "leaks" ? "leaks" : "peak"),
+		settingsFor = /** @param {string} figure */ figure => ({ view: figure === "leaks" ? figure : "", metric: figure === "allocations" ? "count" : "" }),
+		/** @type {(figure: Figure) => Metric} */
+		metricOf = figure => (figure === "allocations" ? "count" : "bytes"),
 
-	const nameOf = (/** @type {Compared} */ { module, instance }) => module + (instance === null ? "" : `:${instance}`);
+		nameOf = (/** @type {Compared} */ { module, instance }) => module + (instance === null ? "" : `:${instance}`),
 
-	/** @param {number} before @param {number} after @param {Metric} metric */
-	const change = (before, after, metric) => {
-		const delta = after - before,
-			ratio = before ? ` (${delta > 0 ? "+" : "-"}${names.share(abs(delta), before)})` : "";
-		return delta ? (names.change(delta, metric) + ratio).replaceAll("-", "−") : "±0";
-	};
+		/** @type {(before: number, after: number, metric: Metric) => string} */
+		change = (before, after, metric) => {
+			const delta = after - before,
+				ratio = before ? ` (${delta > 0 ? "+" : "-"}${names.share(abs(delta), before)})` : "";
+			return delta ? (names.change(delta, metric) + ratio).replaceAll("-", "−") : "±0";
+		},
 
-	/** @param {string} href @param {string} text */
-	const link = (href, text) => make("a", { href }, text);
+		/** @type {(href: string, text: string) => HTMLElement} */
+		link = (href, text) => make("a", { href }, text),
 
-	/** The page with another choice; of the settings it keeps the figure. @param {Record<string, string>} choice */
-	const address = choice =>
+		/** The page with another choice; of the settings it keeps the figure. @type {(choice: Record<string, string>) => string} */
+		address = choice =>
 		"?" + [choice, settingsFor(chosen())].map(of => `${new URLSearchParams(Object.entries(of).filter(([, value]) => value))}`).filter(Boolean).join("#");
 
 	sitegen.catalog = ({ runs, captures: rows, reasons }) => {
 		// Of the runs that are looked at alone: a site can have thousands of captures.
 		const some = (/** @type {number} */ at, /** @type {any} */ what) => rows.filter(row => row[at] === what).map(row => /** @type {Compared} */ (Object.fromEntries(KEYS.map((key, i) => [key, row[i]])))),
-			byId = (/** @type {string | null} */ id) => some(0, id)[0],
-			ofRun = (/** @type {number} */ run) => some(1, run),
+			byId = /** @param {string | null} id */ id => some(0, id)[0],
+			ofRun = /** @param {number} run */ run => some(1, run),
 			[form, result, answer, title, notices, comparison] = "chooser result answer result-title notices comparison".split(" ").map(id => find(`#${id}`)),
 			[base, head] = SIDES.map(side => byId(asked.get(side))),
-			runNamed = (/** @type {string | null} */ id) => runs.findIndex(([own]) => own === id),
+			runNamed = /** @param {string | null} id */ id => runs.findIndex(([own]) => own === id),
 			runOf = (/** @type {string} */ side, /** @type {Compared | undefined} */ capture, /** @type {number} */ otherwise) => {
 				const named = runNamed(asked.get(`${side}-run`));
 				return capture?.run ?? (named < 0 ? otherwise : named);
@@ -63,13 +63,13 @@
 		offer("figure", Object.entries(FIGURES), chosen());
 		form.hidden = result.hidden = false;
 		const choice = () => Object.fromEntries([...SIDES, "base-run", "head-run"].map(name => [name, field(name).value])),
-			go = (/** @type {Record<string, string>} */ to) => (location.href = location.pathname + address(to));
+			go = /** @param {Record<string, string>} to */ to => (location.href = location.pathname + address(to));
 		on(form, "change", ({ target }) => {
 			const { name, value } = /** @type {HTMLSelectElement} */ (target);
 			if (name === "figure") return state.set({ ...settingsFor(value), page: "" });
 			const to = choice(),
 				[side, whole] = name.split("-"),
-				run = (/** @type {string} */ side) => runNamed(to[`${side}-run`]),
+				run = /** @param {string} side */ side => runNamed(to[`${side}-run`]),
 				other = name === "base" ? "head" : "base";
 			// The same module in the other run, where it has one; one capture is compared with its like.
 			if (whole) to[side] = found(run(side), to[side]);
@@ -87,7 +87,7 @@
 		const list = () => {
 			const by = chosen(),
 				value = (/** @type {Compared | undefined} */ one, figure = by) => one?.[figure] ?? null,
-				written = (/** @type {number | null} */ figure) => (figure === null ? "–" : names.figure(figure, metricOf(by))),
+				written = /** @param {number | null} figure */ figure => (figure === null ? "–" : names.figure(figure, metricOf(by))),
 				delta = (/** @type {Compared[]} */ [one, other], figure = by) => (value(other, figure) || 0) - (value(one, figure) || 0);
 			// Of repeats, the smallest stands for all.
 			const captures = [baseRun, headRun].flatMap(ofRun),
@@ -99,15 +99,15 @@
 				heads = ["Module", `${FIGURES[by]} before`, "After", "Change", ...others.map(name => `${FIGURES[name]}, change`)],
 				rows = pairs.map(pair => {
 					const [one, other] = pair,
-						both = one && other;
-					const moved = (/** @type {Figure} */ figure) => {
-						const [before, after] = [value(one, figure), value(other, figure)];
-						if (both && against(one, other, figure)[0]) return make("td.num", "not comparable");
-						if (before === null || after === null) return make("td.num", "–");
-						const small = abs(after - before) < (figure === "allocations" ? 100 : 10000);
-						return make(small ? "td.num" : after > before ? "td.num.up" : "td.num.down", change(before, after, metricOf(figure)));
-					};
-					const known = other || one,
+						both = one && other,
+						known = other || one,
+						moved = /** @param {Figure} figure */ figure => {
+							const [before, after] = [value(one, figure), value(other, figure)];
+							if (both && against(one, other, figure)[0]) return make("td.num", "not comparable");
+							if (before === null || after === null) return make("td.num", "–");
+							const small = abs(after - before) < (figure === "allocations" ? 100 : 10000);
+							return make(small ? "td.num" : after > before ? "td.num.up" : "td.num.down", change(before, after, metricOf(figure)));
+						},
 						texts = both ? against(one, other)[1] : [];
 					return make("tr",
 						make("th", { scope: "row" }, link(both ? address({ base: one.id, head: other.id }) : known.link, nameOf(known)),
@@ -149,7 +149,7 @@
 				{ metric } = shown.settings,
 				[before, after] = shown.whole().map(({ self }) => sumOf(self)),
 				rows = shown.changes(frames.groupOf, frames.groups.length),
-				place = (/** @type {number} */ at) => [make("code", frames.label(at)), " ", make("i", frames.files[frames.fileOf[at]].name)],
+				place = /** @param {number} at */ at => [make("code", frames.label(at)), " ", make("i", frames.files[frames.fileOf[at]].name)],
 				cause = [...rows.keys()].filter(at => rows[at][0] * (after - before) > 0).sort((one, other) => abs(rows[other][0]) - abs(rows[one][0]))[0],
 				side = (/** @type {Compared} */ one, /** @type {number} */ figure) => [link(one.link, names.figure(figure, metric)), ` in ${runs[one.run][1]}`];
 			fill(answer,

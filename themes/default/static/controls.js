@@ -63,8 +63,8 @@ const controls = viewer => {
 		else if (spot) viewer.choose(spot);
 	});
 
-	const flip = (/** @type {string} */ name) => () => viewer.field(name).click(),
-		turn = (/** @type {string} */ name) => () => {
+	const flip = /** @param {string} name */ name => () => viewer.field(name).click(),
+		turn = /** @param {string} name */ name => () => {
 			const field = viewer.field(name);
 			if (!field) return;
 			field.selectedIndex = (field.selectedIndex + 1) % field.options.length;

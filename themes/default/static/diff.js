@@ -87,8 +87,8 @@ const diff = (models, renamed) => {
 	const folded = models.some(one => one.analysis.folded),
 		share = max(...models.map(one => one.analysis.folded?.share || 0));
 	/** @param {Model} one @param {string} view @param {Metric} metric */
-	const ownOf = (one, view, metric) => calltree.weigh(one.rows(view), null, one.base.size)[metric];
-	const offsets = [0, 0],
+	const ownOf = (one, view, metric) => calltree.weigh(one.rows(view), null, one.base.size)[metric],
+		offsets = [0, 0],
 		/** What every node of the union's raw form holds in its side, peak and leaks. @type {number[]} */
 		held = [0];
 	for (const side of [1, 0]) {
@@ -111,8 +111,8 @@ const diff = (models, renamed) => {
 	analysis.kind = kinds.map(kind => kind || "p").join("");
 	let { tree, place } = calltree.regrow(new Uint32Array(parent), new Uint32Array(frame), new Uint8Array(fate));
 	/** @type {Columns} */
-	const columns = {};
-	const union = () => {
+	const columns = {},
+		union = () => {
 		Object.assign(columns, { "tree.parent": tree.parent, "tree.frame": tree.frame });
 		for (const key of views.flatMap(view => ["node", "thread", "bytes", "count"].map(name => `${view}.${name}`))) {
 			// Where a side keeps its threads, the union keeps the side.
@@ -158,17 +158,20 @@ const diff = (models, renamed) => {
 		// The width is all that can be drawn, whatever is measured.
 		drawn: () => "bytes",
 
-		sides() {
+		of(name, make) {
 			const { view, metric } = this.settings;
-			return this.once("sides", [view, metric], () => {
+			return this.once(name, [view, metric], () => make(view, metric));
+		},
+
+		sides() {
+			return this.of("sides", (view, metric) => {
 				const { tree: shown, place: at } = this.shape();
 				return own(view, metric, at, shown.size);
 			});
 		},
 
 		whole() {
-			const { view, metric } = this.settings;
-			return this.once("whole", [view, metric], () => sides.map((one, side) => {
+			return this.of("whole", (view, metric) => sides.map((one, side) => {
 				const [self, whole] = [0, 1].map(() => new Float64Array(functionOf.length)),
 					add = (/** @type {number} */ at, /** @type {number} */ own, /** @type {number} */ all) => {
 						self[at] += own;
@@ -202,14 +205,12 @@ const diff = (models, renamed) => {
 		},
 
 		stacks() {
-			const { view, metric } = this.settings;
-			return this.once("stacks", [view, metric], () => own(view, metric));
+			return this.of("stacks", own);
 		},
 
 		// The line of a stack's frame is that of its heaviest call, in head where head has it.
 		lines() {
-			const { view, metric } = this.settings;
-			return this.once("lines", [view, metric], () => {
+			return this.of("lines", (view, metric) => {
 				const lines = new Uint32Array(tree.size),
 					most = new Float64Array(lines.length);
 				for (const side of [1, 0]) {

@@ -4,16 +4,13 @@
  * or a class. Scripts that are published as one file say "use strict" once, in the first.
  */
 
-const { abs, ceil, floor, max, min, round } = Math;
-
-/** The page itself: its data attributes are its theme, and whether it is drawn. */
-const page = document.documentElement;
-
-/** Whether the system asks for dark colours. */
-const dark = matchMedia("(prefers-color-scheme: dark)");
-
-/** A moment as pages write it, but in the reader's zone. `Intl` takes longer to load than most pages. @param {number} at */
-const minute = at => new Date(at - 6e4 * new Date(at).getTimezoneOffset()).toISOString().slice(0, 16).replace("T", " ");
+const { abs, ceil, floor, max, min, round } = Math,
+	/** The page itself: its data attributes are its theme, and whether it is drawn. */
+	page = document.documentElement,
+	/** Whether the system asks for dark colours. */
+	dark = matchMedia("(prefers-color-scheme: dark)"),
+	/** A moment as pages write it, but in the reader's zone. `Intl` takes longer to load than most pages. @type {(at: number) => string} */
+	minute = at => new Date(at - 6e4 * new Date(at).getTimezoneOffset()).toISOString().slice(0, 16).replace("T", " ");
 
 /** @param {Element} element @param {Record<string, any>} attributes */
 function set(element, attributes) {
@@ -72,8 +69,8 @@ const dataOf = (event, name) => /** @type {HTMLElement | null} */ (/** @type {El
 /** Whether a key is the browser's, or meant for the field that has the focus. @param {KeyboardEvent} event */
 const typed = ({ target, ctrlKey, metaKey, altKey }) => ctrlKey || metaKey || altKey || /** @type {Element} */ (target).closest("input:not([type=checkbox]), select");
 
-/** Data attributes that are numbers. @param {SVGElement} element @param {string[]} keys */
-const numbersOf = (element, ...keys) => keys.map(key => Number(element.dataset[key]));
+/** Data attributes that are numbers; spaces part their names. @param {SVGElement} element @param {string} keys */
+const numbersOf = (element, keys) => keys.split(" ").map(key => Number(element.dataset[key]));
 
 /** @param {number} value @param {number} least @param {number} most */
 const clamp = (value, least, most) => min(max(value, least), most);

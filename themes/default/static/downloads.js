@@ -32,7 +32,7 @@ const downloads = viewer => {
 
 	/** @param {string} ending @param {(string | number)[][]} rows */
 	function saveCsv(ending, rows) {
-		const cell = (/** @type {string | number} */ value) => (/[",\r\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : value);
+		const cell = /** @param {string | number} value */ value => (/[",\r\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : value);
 		save(`${ending}.csv`, rows.map(row => `${row.map(cell).join(",")}\r\n`).join(""));
 	}
 

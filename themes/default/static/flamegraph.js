@@ -13,8 +13,8 @@ const flamegraph = box => {
 	let small = [];
 	let font = "";
 	/** Dots on what is new, stripes on what is gone. @type {Record<string, CanvasPattern | null>} */
-	const hatches = {};
-	const hatch = (/** @type {string} */ how) => {
+	const hatches = {},
+		hatch = /** @param {string} how */ how => {
 		const tile = new OffscreenCanvas(6, 6),
 			ink = /** @type {OffscreenCanvasRenderingContext2D} */ (tile.getContext("2d"));
 		ink.globalAlpha = 0.2;
@@ -36,11 +36,11 @@ const flamegraph = box => {
 			node = parent[node];
 			boxes.push({ pane, node, left: 0, right: width, row: depth[node] });
 		}
-		const made = (/** @type {number} */ node) => {
+		const made = /** @param {number} node */ node => {
 				const left = (start[node] - start[zoom]) * scale;
 				return { pane, node, left, right: left + value[node] * scale, row: depth[node] };
 			},
-			skip = (/** @type {number} */ node) => {
+			skip = /** @param {number} node */ node => {
 				const next = made(node),
 					last = runs[runs.length - 1];
 				if (last?.row === next.row && next.left - last.right < 0.5) last.right = next.right;
@@ -70,8 +70,8 @@ const flamegraph = box => {
 
 	/** @type {Flamegraph} */
 	const self = {
-		box, boxes: [], rows: 0, width: 0, ink: "", soft: "", paper: "", folded: "", lit: "",
-		scene: /** @type {any} */ (null),
+		box, boxes: [],
+		.../** @type {any} */ ({}),
 
 		restyle() {
 			const style = getComputedStyle(box);

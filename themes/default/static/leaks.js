@@ -52,7 +52,7 @@ const leaks = {
 	kind(born, working, count) {
 		const windows = [...born.keys()].sort((a, b) => a - b),
 			all = sumOf(born.values()),
-			at = (/** @type {number} */ share) => {
+			at = /** @param {number} share */ share => {
 				let sum = 0;
 				return working[windows.find(window => (sum += born.get(window) || 0) >= share * all) ?? windows[0]];
 			},
@@ -61,7 +61,7 @@ const leaks = {
 		if (first >= 0.85) return "late";
 		if (last - first <= 0.05) return "once";
 		if (first > 0.5 && last > 0.85) return "late";
-		const tenth = (/** @type {number} */ place) => min(floor(place * 10), 9),
+		const tenth = /** @param {number} place */ place => min(floor(place * 10), 9),
 			[from, to] = [tenth(first), tenth(last)],
 			tenths = new Set(windows.map(window => tenth(working[window])).filter(part => part >= from && part <= to));
 		if (count < 4 || tenths.size <= (to - from + 1) / 2) return "irregular";

@@ -20,7 +20,7 @@ const matching = {
 					shared = [...ones].filter(name => others.has(name));
 				return shared.some(name => name !== "<module>") || (shared.length === 1 && ones.size === 1 && others.size === 1);
 			};
-		const last = (/** @type {string} */ name) => name.replace(/.*\//s, ""),
+		const last = /** @param {string} name */ name => name.replace(/.*\//s, ""),
 			lone = [[base, head], [head, base]].map(([files, others]) => [...files.keys()].filter(name => !others.has(name))),
 			[ours, theirs] = lone.map(files => Map.groupBy(files, last)),
 			/** @type {Map<string, string>} */
@@ -38,7 +38,7 @@ const matching = {
 		const [gone, fresh] = [0, 1].map(side => {
 				/** @type {Map<number, { own: number, total: number, near: Set<number> }>} */
 				const lone = new Map();
-				const of = (/** @type {number} */ at) => {
+				const of = /** @param {number} at */ at => {
 					if (!at || knows[1 - side][at]) return undefined;
 					if (!lone.has(at)) lone.set(at, { own: 0, total: 0, near: new Set() });
 					return lone.get(at);
@@ -63,7 +63,7 @@ const matching = {
 				});
 				return (2 * [...one].filter(pair => other.has(pair)).length) / (one.size + other.size || 1);
 			},
-			only = (/** @type {[number, number][]} */ all) => {
+			only = /** @param {[number, number][]} all */ all => {
 				const [[best, at], next] = all.sort((a, b) => b[0] - a[0]);
 				return next && (best < 0.5 || best - next[0] < 0.1) ? 0 : at;
 			};

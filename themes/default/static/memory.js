@@ -3,12 +3,12 @@
 const memory = (svg, viewer) => {
 	const { time, columns } = viewer.shown,
 		[heap, rss] = ["heap", "rss"].map(name => columns[`snapshots.${name}`]),
-		[left, right, bottom, top, most, x0, peak] = numbersOf(svg, ..."left right bottom top max x0 peak".split(" "));
+		[left, right, bottom, top, most, x0, peak] = numbersOf(svg, "left right bottom top max x0 peak");
 	return {
 		stops: () => time,
 
 		// Which of equal peaks is meant is said by the page.
-		start: () => time.findLastIndex((/** @type {number} */ at) => at <= peak),
+		start: () => time.findLastIndex(/** @param {number} at */ at => at <= peak),
 
 		tell: index => ({ head: `${names.duration(time[index] - x0)}: heap ${names.size(heap[index])}, resident ${names.size(rss[index])}` }),
 
@@ -16,7 +16,7 @@ const memory = (svg, viewer) => {
 		slice: () => (state.get("mode") ? null : viewer.shown.bounds(viewer.shown.highest())),
 
 		redraw({ from, to }, x, whole) {
-			const points = (/** @type {ArrayLike<number>} */ values) => {
+			const points = /** @param {ArrayLike<number>} values */ values => {
 					/** The highest value of every pixel. @type {Map<number, number>} */
 					const highest = new Map();
 					time.forEach((moment, i) => {
@@ -26,7 +26,7 @@ const memory = (svg, viewer) => {
 					return [...highest].map(([at, value]) => `${at} ${(bottom - (value / most) * (bottom - top)).toFixed(1)}`);
 				},
 				line = points(Array.from(heap, (value, i) => max(value, columns["snapshots.high_water"][i] || 0))),
-				floor = (/** @type {string | undefined} */ point) => point?.replace(/ .*/, ` ${bottom}`),
+				floor = /** @param {string | undefined} point */ point => point?.replace(/ .*/, ` ${bottom}`),
 				lines = { heap: [floor(line[0]), ...line, floor(line.at(-1))], rss: points(rss) };
 			for (const [name, points] of Object.entries(lines)) all(`.${name}`, svg).forEach(shape => set(shape, { d: line[0] ? `M${points.join("L")}` : "" }));
 			for (const tick of all(".tick.x", svg)) {

@@ -63,8 +63,8 @@ const model = ({ header: { analysis, beside }, columns }) => ({
 			last = this.time.length;
 		if (!range) return [0, last];
 		const [begin, finish] = range.split(",").map(at => analysis.facts.started + +at),
-			from = this.time.findIndex((/** @type {number} */ at) => at >= begin),
-			to = this.time.findIndex((/** @type {number} */ at) => at > finish);
+			from = this.time.findIndex(/** @param {number} at */ at => at >= begin),
+			to = this.time.findIndex(/** @param {number} at */ at => at > finish);
 		return [max(from, 0), to < 0 ? last : to];
 	},
 
@@ -79,7 +79,7 @@ const model = ({ header: { analysis, beside }, columns }) => ({
 	bounds(window) {
 		const { started, ended } = analysis.facts,
 			last = this.time.length - 1,
-			at = (/** @type {number} */ i) => (i < 0 ? started : this.time[i] ?? max(ended, this.time[last] ?? 0));
+			at = /** @param {number} i */ i => (i < 0 ? started : this.time[i] ?? max(ended, this.time[last] ?? 0));
 		return [at(window - 1), at(window)];
 	},
 
@@ -97,8 +97,8 @@ const model = ({ header: { analysis, beside }, columns }) => ({
 	lived(allocated, freed) {
 		const [kind, limit] = this.settings.life.split(":"),
 			ends = Array.from({ length: this.time.length + 1 }, (_, window) => this.bounds(window)[1]),
-			never = (/** @type {number} */ row) => freed[row] === NEVER,
-			age = (/** @type {number} */ row) => (never(row) ? ends[ends.length - 1] : ends[freed[row]]) - ends[allocated[row]];
+			never = /** @param {number} row */ row => freed[row] === NEVER,
+			age = /** @param {number} row */ row => (never(row) ? ends[ends.length - 1] : ends[freed[row]]) - ends[allocated[row]];
 		/** @type {Record<string, (row: number) => boolean>} */
 		const tests = {
 			within: row => !never(row) && age(row) <= +limit,
@@ -177,7 +177,7 @@ const model = ({ header: { analysis, beside }, columns }) => ({
 		return this.once("suppressed", [], () => {
 			const { functions, files, functionOf, fileOf } = this.frames;
 			/** Which frames are matched by the user's own, and by those that are built in. @type {boolean[][]} */
-			const [mine, builtIn] = (beside.suppressions || sitegen.suppressions).map((/** @type {string[]} */ texts) => {
+			const [mine, builtIn] = (beside.suppressions || sitegen.suppressions).map(/** @param {string[]} texts */ texts => {
 				const patterns = texts.map(leaks.pattern),
 					matches = (/** @type {string[]} */ ...texts) => texts.some(text => patterns.some(pattern => pattern.test(text))),
 					byFunction = functions.map(name => matches(name)),

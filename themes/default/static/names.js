@@ -1,8 +1,8 @@
 "use strict";
 /* What things are called and how figures are written. */
 
-const NO_FRAMES = "<no frames>";
-const COMPREHENSION = /^<(list|dict|set)comp>$/;
+const NO_FRAMES = "<no frames>",
+	COMPREHENSION = /^<(list|dict|set)comp>$/;
 
 /** @type {Names} */
 const names = {
@@ -53,7 +53,7 @@ const names = {
 				known.set(key, group);
 				return group;
 			}),
-			short = names.shortest(files.map((/** @type {SourceFile} */ file) => file.name)),
+			short = names.shortest(files.map(/** @param {SourceFile} file */ file => file.name)),
 			lineOf = columns["frames.line"];
 		return {
 			functions, files, functionOf, fileOf, lineOf, kind, groupOf, groups, short,

@@ -1,10 +1,10 @@
 
 /** How a box changed, before its name: colours alone do not tell. @type {Record<Change, string>} */
-const SIGNS = { new: "+ ", grown: "\u25b4 ", same: "", shrunk: "\u25be ", gone: "\u00d7 " };
+const SIGNS = { new: "+ ", grown: "▴ ", same: "", shrunk: "▾ ", gone: "× " };
 
 /** Colours of packages, kinds of code, depths, threads and changes; they stand in viewer.css. @type {(mount: HTMLElement) => Palette} */
 const palette = mount => {
-	const get = (/** @type {string} */ name) => getComputedStyle(mount).getPropertyValue(`--graph-${name}`),
+	const get = /** @param {string} name */ name => getComputedStyle(mount).getPropertyValue(`--graph-${name}`),
 		hues = [..."012345678"].map(get),
 		native = get("native"),
 		changes = { new: get("new"), grown: get("grown"), same: native, shrunk: get("shrunk"), gone: get("gone") };

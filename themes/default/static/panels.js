@@ -24,9 +24,7 @@ const panels = viewer => {
 				text = places[0] ? `${names.share(sum, whole)}, ${written(sum)} in ${names.many(places.length, "place")}` : "No match";
 			}
 			fill(part("matched"), text);
-			const by = viewer.colouring(),
-				own = shown.own(),
-				items = shown.once("legend", [own, settings.metric, by, viewer.palette], () => self.legend(by, own)),
+			const items = self.legend(),
 				box = part("legend");
 			if (box.firstChild !== items[0] || !items[0]) fill(box, items);
 			self.note();
@@ -90,37 +88,43 @@ const panels = viewer => {
 		},
 
 		// What the colours stand for, with what each part holds.
-		legend(by, own) {
-			const { palette, settings, whole } = viewer,
-				{ frame } = shown.shape().tree,
-				/** By name: figure, colour, what to search for. @type {Map<string, [number, string, string]>} */
-				parts = new Map(),
-				add = (/** @type {string} */ name, /** @type {number} */ value, /** @type {string} */ colour, query = "") => parts.set(name, [value + (parts.get(name)?.[0] || 0), colour, query]);
-			if (by === "thread") shown.threadsAt(0).forEach(([thread, value]) => add(viewer.thread(thread), value, palette.hues[thread % 9]));
-			if (by === "change") {
-				for (const how in palette.changes) add(how, 0, palette.changes[/** @type {Change} */ (how)]);
-				own.bytes.forEach((width, node) => {
-					const how = howChanged(width, own.count[node], settings.width);
-					if (width) add(how, own.count[node], palette.changes[how]);
-				});
-			}
-			if (by === "package" || by === "origin") {
-				const sums = new Float64Array(files.length),
-					figures = own[shown.drawn()];
-				for (let node = 1; node < figures.length; node++) sums[fileOf[frame[node]]] += figures[node];
-				files.forEach((file, i) => {
-					if (by === "origin") add(file.origin, sums[i], palette.ofOrigin(file.origin));
-					else add(file.package, sums[i], palette.ofPackage(file), `/^${file.package.replace(/\W/g, "\\$&")}($|[/.])/`);
-				});
-			}
-			const sorted = by === "change" ? [...parts] : [...parts].filter(([, [value]]) => value > 0).sort((a, b) => b[1][0] - a[1][0]),
-				items = sorted.slice(0, 10).map(([name, [value, colour, query]]) => {
-					const swatch = make("span", { class: `swatch ${name}` });
-					swatch.style.backgroundColor = colour;
-					const text = by === "change" ? `${SIGNS[/** @type {Change} */ (name)]}${name} ${value ? names.change(value, settings.metric) : ""}` : `${name} ${names.share(value, whole)}`;
-					return query ? make("button", { "data-query": query, title: `Search for ${name}` }, swatch, text) : make("span", swatch, text);
-				});
-			return frames.kind.includes("n") ? [...items, make("i", "slanted: native code")] : items;
+		legend() {
+			const { palette, settings: { metric, width } } = viewer,
+				by = viewer.colouring(),
+				own = shown.own();
+			return shown.once("legend" + metric, [own, by, palette], () => {
+				const whole = shown.upright().value[0],
+					{ frame } = shown.shape().tree,
+					/** By name: figure, colour, what to search for. @type {Map<string, [number, string, string]>} */
+					parts = new Map(),
+					add = (/** @type {string} */ name, /** @type {number} */ value, /** @type {string} */ colour, query = "") => parts.set(name, [value + (parts.get(name)?.[0] || 0), colour, query]);
+				if (by === "thread") shown.threadsAt(0).forEach(([thread, value]) => add(viewer.thread(thread), value, palette.hues[thread % 9]));
+				if (by === "change") {
+					for (const how in palette.changes) add(how, 0, palette.changes[/** @type {Change} */ (how)]);
+					own.bytes.forEach((size, node) => {
+						const how = howChanged(size, own.count[node], width);
+						if (size) add(how, own.count[node], palette.changes[how]);
+					});
+				}
+				if (by === "package" || by === "origin") {
+					const sums = new Float64Array(files.length),
+						figures = own[shown.drawn()];
+					for (let node = 1; node < figures.length; node++) sums[fileOf[frame[node]]] += figures[node];
+					files.forEach((file, i) => {
+						if (by === "origin") add(file.origin, sums[i], palette.ofOrigin(file.origin));
+						else add(file.package, sums[i], palette.ofPackage(file), `/^${file.package.replace(/\W/g, "\\$&")}($|[/.])/`);
+					});
+				}
+				const sorted = by === "change" ? [...parts] : [...parts].filter(([, [value]]) => value > 0).sort((a, b) => b[1][0] - a[1][0]),
+					items = sorted.slice(0, 10).map(([name, [value, colour, query]]) => {
+						const swatch = make("span", { class: `swatch ${name}` });
+						swatch.style.backgroundColor = colour;
+						/** @type {string} */
+					const text = by === "change" ? SIGNS[/** @type {Change} */ (name)] + name + (value ? ` ${names.change(value, metric)}` : "") : `${name} ${names.share(value, whole)}`;
+						return query ? make("button", { "data-query": query, title: `Search for ${name}` }, swatch, text) : make("span", swatch, text);
+					});
+				return frames.kind.includes("n") ? [...items, make("i", "slanted: native code")] : items;
+			});
 		},
 
 		// What it is a picture of, and what is left out of it.

@@ -10,14 +10,15 @@
 		let at = 0;
 		return time.split(",").map(step => (at += +step));
 	};
-	/** @type {(kind: string, root?: ParentNode) => SVGSVGElement[]} */
-	const charts = (kind, root) => all(`svg.${kind}-chart`, root);
+	const
+		/** @type {(kind: string, root?: ParentNode) => SVGSVGElement[]} */
+		charts = (kind, root) => all(`svg.${kind}-chart`, root),
 
-	/** A figure as short as an axis has it. @param {number} value @param {string} unit */
-	const short = (value, unit) => (unit === "milliseconds" ? `${value / 1000} s` : names.size(value).replace(/\.?0*([kMGTP]?)B$/, unit === "bytes" ? " $1B" : " $1").trim());
-	/** In full; what is none is a dash. @param {number | null | undefined} value @param {string} unit */
-	const long = (value, unit) => (value == null ? "–" : (unit === "bytes" ? names.size : unit === "milliseconds" ? names.duration : names.count)(value));
-	const tenth = (/** @type {number} */ value) => round(value * 10) / 10;
+		/** A figure as short as an axis has it. @type {(value: number, unit: string) => string} */
+		short = (value, unit) => (unit === "milliseconds" ? `${value / 1000} s` : names.size(value).replace(/\.?0*([kMGTP]?)B$/, unit === "bytes" ? " $1B" : " $1").trim()),
+		/** In full; what is none is a dash. @type {(value: number | null | undefined, unit: string) => string} */
+		long = (value, unit) => (value == null ? "–" : (unit === "bytes" ? names.size : unit === "milliseconds" ? names.duration : names.count)(value)),
+		tenth = /** @param {number} value */ value => round(value * 10) / 10;
 
 	/** Marks of an axis up to a figure: 0 and multiples of 1, 2 or 5 times a power of ten. @param {number} most */
 	const evenTicks = most => {
@@ -42,7 +43,7 @@
 	 * @param {SVGSVGElement} svg @param {Run[]} runs @param {(string | null)[][]} steps
 	 */
 	const timeline = (svg, runs, steps) => {
-		const [left, right, top, bottom, r] = numbersOf(svg, "left", "right", "top", "bottom", "radius"),
+		const [left, right, top, bottom, r] = numbersOf(svg, "left right top bottom radius"),
 			{ unit = "" } = svg.dataset;
 		/** @type {(number | null)[][]} */
 		let values = read(svg, "values");
@@ -57,7 +58,7 @@
 				// 0 has no logarithm: it stands a step below the least.
 				low = log && some.length < known.length ? ticks[0] / 10 : ticks[0];
 			if (log && low < ticks[0]) ticks.unshift(0);
-			const y = (/** @type {number} */ value) => tenth(bottom - (bottom - top) * (log ? value && Math.log(value / low) / Math.log(high / low) : value / high)),
+			const y = /** @param {number} value */ value => tenth(bottom - (bottom - top) * (log ? value && Math.log(value / low) / Math.log(high / low) : value / high)),
 				times = runs.map(([, started]) => started),
 				[first, last] = [min(...times), max(...times)],
 				dated = get("spacing") === "dated" && last > first;
@@ -98,7 +99,7 @@
 			draw();
 			plot.point();
 		});
-		return (/** @type {(number | null)[][]} */ others) => {
+		return /** @param {(number | null)[][]} others */ others => {
 			values = others;
 			draw();
 			plot.point(Infinity);
@@ -139,13 +140,12 @@
 
 	/** All processes of a run on one clock. @param {SVGSVGElement} svg */
 	const service = svg => {
-		/** @type {number[]} */
-		const time = momentsOf(svg.dataset);
-		/** @type {[first: number, held: number[]][]} */
-		const layers = read(svg, "layers");
-		const [x0, peak] = numbersOf(svg, "x0", "peak"),
+		const time = momentsOf(svg.dataset),
+			/** @type {[first: number, held: number[]][]} */
+			layers = read(svg, "layers"),
+			[x0, peak] = numbersOf(svg, "x0 peak"),
 			stops = time.map(moment => x0 + moment),
-			held = (/** @type {number} */ index) => layers.map(([first, values]) => values[index - first] || 0),
+			held = /** @param {number} index */ index => layers.map(([first, values]) => values[index - first] || 0),
 			sums = time.map((_, index) => sumOf(held(index))),
 			highest = (/** @type {Stretch} */ { from, to }) => stops.reduce((best, moment, i) => (moment >= from && moment <= to && !(sums[i] <= sums[best]) ? i : best), -1),
 			plot = chart(svg, {
@@ -166,13 +166,13 @@
 	/** Any function over the runs; the page has the largest. @param {HTMLElement} section */
 	const functions = section => {
 		/** @type {HTMLInputElement} */
-		const input = find("input", section);
-		const draw = timeline(charts("timeline", section)[0], read(section, "runs"), []);
+		const input = find("input", section),
+			draw = timeline(charts("timeline", section)[0], read(section, "runs"), []);
 		/** @typedef {[name: string, file: string, ...values: number[][]]} Row */
 		/** @type {Promise<Map<string, Row>> | undefined} */
 		let loading;
 		const load = () =>
-			(loading ||= new Promise((/** @type {(rows: Row[]) => void} */ resolve) => {
+			(loading ||= new Promise(/** @param {(rows: Row[]) => void} resolve */ resolve => {
 				window.sitegen = { ...window.sitegen, functions: resolve };
 				fetchScript(section.dataset.src || "");
 			}).then(rows => {

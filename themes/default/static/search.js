@@ -15,8 +15,8 @@ const search = (query, { functions, files, functionOf, fileOf, lineOf }) => {
 	}
 	// Names are tested once each, not once for each frame that bears them.
 	const byFunction = functions.map(name => pattern.test(name)),
-		byFile = files.map(file => pattern.test(file.name) || pattern.test(file.path));
-	const matches = new Uint8Array(functionOf.length);
+		byFile = files.map(file => pattern.test(file.name) || pattern.test(file.path)),
+		matches = new Uint8Array(functionOf.length);
 	for (let frame = 1; frame < matches.length; frame++) {
 		const file = byFile[fileOf[frame]];
 		if (plain && line ? file && lineOf[frame] === +line : file || byFunction[functionOf[frame]]) matches[frame] = 1;

@@ -25,8 +25,8 @@
 		const what = '="Find a module, capture or function"';
 		box.innerHTML = `<input id=find type=search autocomplete=off spellcheck=false placeholder${what} aria-label${what}><kbd aria-hidden=true>/</kbd><ul id=found hidden>`;
 		/** @type {HTMLInputElement} */
-		const input = find("input", box);
-		const list = find("ul", box);
+		const input = find("input", box),
+			list = find("ul", box);
 		let chosen = -1;
 		box.hidden = false;
 
@@ -44,7 +44,7 @@
 				const text = `${label} ${more}`.toLowerCase();
 				return words.every(word => text.includes(word));
 			}).slice(0, 12).map(item);
-			list.replaceChildren(...(items[0] || !targets ? items : [make("li.empty", "Nothing by that name.")]));
+			fill(list, items[0] || !targets ? items : make("li.empty", "Nothing by that name."));
 		};
 
 		/** Shows what is found, once the index is there. */

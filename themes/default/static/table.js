@@ -30,7 +30,7 @@ const table = viewer => {
 
 	/** How rows are sorted: column, and whether upwards. */
 	const order = () => (get("sort") || "0").split("-"),
-		other = () => (viewer.settings.metric === "bytes" ? "count" : "bytes");
+		other = /** @returns {Metric} */ () => (viewer.settings.metric === "bytes" ? "count" : "bytes");
 	/** A function and where it is. @param {Part} name @param {string} where */
 	const placed = (name, where) => [typeof name === "string" ? make("code.function", name) : name, " ", make("span.file", where)];
 	/** A head that opens; what is below is made when it is. @param {Part} head @param {() => Node} below @param {boolean} [open] */
@@ -101,15 +101,13 @@ const table = viewer => {
 			});
 			changed = sumOf(rows.map(({ figures }) => abs(figures[0])));
 		} else {
-			const own = shown.own(),
-				sums = shown.once("sums" + self.by(), [own], () => {
-					const { tree } = shown.shape(),
-						held = shown.held(),
-						group = shape?.group || tree.frame.map(frame => ofFrame[frame]),
-						of = (/** @type {Metric} */ name) => calltree.byGroup(tree, group, rows.length, own[name], shape?.first, held[name]);
-					return { bytes: of("bytes"), count: of("count") };
-				});
-			rows.forEach((row, i) => (row.figures = [sums[metric].self[i], sums[metric].whole[i], sums[other()].self[i]]));
+			const { tree } = shown.shape(),
+				own = shown.own(),
+				held = shown.held(),
+				group = shape?.group || tree.frame.map(frame => ofFrame[frame]),
+				first = shape?.first || calltree.outermost(tree, group, rows.length),
+				[of, beside] = [metric, other()].map(name => calltree.byGroup(tree, group, rows.length, own[name], first, held[name]));
+			rows.forEach((row, i) => (row.figures = [of.self[i], of.whole[i], beside.self[i]]));
 		}
 		const hits = new Set(matches && [.../** @type {number[]} */ (ofFrame)].filter((_, frame) => matches[frame]));
 		return matches ? rows.filter((_, i) => hits.has(i)) : rows;
@@ -129,7 +127,7 @@ const table = viewer => {
 				filtered = viewer.matches || thread >= 0 || (view === "leaks" && !suppressed),
 				exact = !filtered && shown.exact(view);
 			if (!exact) return grouped(groupOf, groups.map(({ name, file }, i) => functionRow(viewer.groupText(i), name || frames.short[file], files[file]?.name || "", i)), shown.shape());
-			return exact.map((/** @type {any} */ of) => {
+			return exact.map(/** @param {any} of */ of => {
 				const key = of.file && `${of.file}:${of.function}`,
 					figures = [of[`self_${metric}`], of[`total_${metric}`], of[`self_${other()}`]];
 				return { ...functionRow(key, of.function, of.file, viewer.groupNamed(key)), figures };
@@ -152,13 +150,13 @@ const table = viewer => {
 			const { matches } = viewer,
 				lines = shown.lines(),
 				[before, after] = shown.stacks(),
-				size = (/** @type {number} */ node) => abs(after[node] - before[node]),
+				size = /** @param {number} node */ node => abs(after[node] - before[node]),
 				all = [...before.keys()].filter(size).sort((a, b) => size(b) - size(a));
 			changed = sumOf(all.map(size));
 			let rest = changed * 0.9;
 			const few = all.filter(node => rest > 0 && ((rest -= size(node)), true));
 			if (few[0]) note = `${names.count(few.length)} of ${names.count(all.length)} stacks that changed explain 90 % of all changes added up.`;
-			const called = (/** @type {number} */ node) =>
+			const called = /** @param {number} node */ node =>
 				node ? [frames.label(base.frame[node]), files[fileOf[base.frame[node]]].name + (lines[node] ? `:${lines[node]}` : "")] : [NO_FRAMES, ""],
 				rows = few.map(node => {
 					const path = [];
@@ -231,23 +229,27 @@ const table = viewer => {
 		},
 
 		rows(by) {
-			const [column, up] = order(),
-				at = +column,
+			const { settings: { metric }, matches, kinds } = viewer,
 				least = max(viewer.least(), 1);
-			note = "";
-			const rows = (found[by] || found[""])().filter(({ figures }) => figures.slice(0, /places|stacks/.test(by) ? 1 : 2).some(figure => abs(figure) >= least)),
-				when = self.columns()[at] === "When",
-				value = (/** @type {TableRow} */ { kind, figures }) => (when ? (kind?.rank || 0) * 2 ** 50 + figures[0] : compared ? abs(figures[at]) : figures[at]);
-			rows.sort((a, b) => (column === "name" ? 0 : value(b) - value(a) || (compared ? abs(b.figures[1]) - abs(a.figures[1]) : 0)) || (a.text < b.text ? -1 : 1));
-			return up ? rows.reverse() : rows;
+			/** @type {TableRow[]} */
+			let rows;
+			[rows, changed, note] = shown.once("rows" + by + metric, [shown.own(), matches, kinds?.length, get("sort"), least], () => {
+				note = "";
+				const [column, up] = order(),
+					at = +column,
+					some = (found[by] || found[""])().filter(({ figures }) => figures.slice(0, /places|stacks/.test(by) ? 1 : 2).some(figure => abs(figure) >= least)),
+					when = self.columns()[at] === "When",
+					value = (/** @type {TableRow} */ { kind, figures }) => (when ? (kind?.rank || 0) * 2 ** 50 + figures[0] : compared ? abs(figures[at]) : figures[at]);
+				some.sort((a, b) => (column === "name" ? 0 : value(b) - value(a) || (compared ? abs(b.figures[1]) - abs(a.figures[1]) : 0)) || (a.text < b.text ? -1 : 1));
+				return [up ? some.reverse() : some, changed, note];
+			});
+			return rows;
 		},
 
 		show() {
 			const by = self.by(),
-				{ settings: { metric }, panes, matches, kinds: leaking } = viewer,
 				// All that the table depends on: what else changes leaves it alone.
-				graph = by === "tree" ? [viewer.zoom, panes[0]] : [],
-				key = [by, shown.own(), metric, matches, leaking?.length, mount.dataset.shows, ...graph, ...["sort", "page", "fn", "least"].map(get)];
+				key = [...(by === "tree" ? [viewer.zoom, viewer.panes[0], get("least")] : [self.rows(by)]), mount.dataset.shows, get("page"), get("fn")];
 			if (key.every((part, i) => part === drawn[i])) return;
 			drawn = key;
 			const focus = /** @type {HTMLElement} */ (box.contains(document.activeElement) ? document.activeElement : box),

@@ -3,16 +3,16 @@
 /** @type {(mount: HTMLElement, shown: Model) => Viewer} */
 const viewer = (mount, shown) => {
 	/** @type {(HTMLInputElement | HTMLSelectElement)[]} */
-	const fields = all("[name]", mount);
-	const { frames, analysis } = shown,
-		{ get } = state;
+	const fields = all("[name]", mount),
+		{ frames, analysis } = shown,
+		{ get } = state,
+
+		/** The function by what the fragment calls it; 0 for none. @type {(text: string) => number} */
+		groupNamed = text => numbers.get(text) || 0,
+
+		/** Whether the open tab lets the reader choose the view. */
+		anyView = () => /any|table/.test(mount.dataset.shows || "");
 	let later = 0;
-
-	/** The function by what the fragment calls it; 0 for none. @param {string} text */
-	const groupNamed = text => numbers.get(text) || 0;
-
-	/** Whether the open tab lets the reader choose the view. */
-	const anyView = () => /any|table/.test(mount.dataset.shows || "");
 
 	/** What the state asks for. @returns {Settings} */
 	const asked = () => {
@@ -62,7 +62,7 @@ const viewer = (mount, shown) => {
 			hatch: spot => (by === "change" && !root(spot) ? how(spot) : "same"),
 			fill: spot => (root(spot) ? self.palette.root : paint(spot)),
 			italic: spot => frames.kind[frame(spot)] === "n",
-			lit: matches && (spot => Boolean(matches[frame(spot)])),
+			lit: matches && (spot => matches[frame(spot)] > 0),
 			chosen: spot => chosen > 0 && self.groupAt(spot) === chosen
 		});
 		self.flame.ring("hover");
@@ -71,7 +71,7 @@ const viewer = (mount, shown) => {
 
 	// The node that the fragment zooms to. In a plain graph a zoom is a node of the data file, so that it stays the same in
 	// every view and whatever is hidden; in others the way down to it, frame by frame.
-	const zoomed = (/** @type {Graph[]} */ panes) => {
+	const zoomed = /** @param {Graph[]} panes */ panes => {
 		const text = get("zoom"),
 			pane = text.startsWith("-") && panes[1] ? 1 : 0,
 			{ plain, value, parent, frame, children } = panes[pane];
@@ -85,6 +85,45 @@ const viewer = (mount, shown) => {
 			}
 		}
 		return { pane, node };
+	};
+
+	/** Makes what is asked for. @param {Settings} settings */
+	const look = settings => {
+		self.settings = shown.settings = settings;
+		const panes = shown.panes(),
+			query = get("q");
+		Object.assign(self, {
+			panes, zoom: zoomed(panes), whole: shown.upright().value[0],
+			matches: query ? shown.once("matches", [query], () => search(query, frames)) : null,
+			// Leaks are told apart by when they were allocated.
+			kinds: settings.view === "leaks" && shown.has("lifetimes") ? shown.once("kinds", [shown.own()], () => {
+				const { place, group } = shown.shape();
+				return leaks.kinds(shown, node => group[place[node]], shown.keep(shown.rows("lifetimes")));
+			}) : null
+		});
+	};
+
+	/** What the next click may ask for, piece by piece: made while the page rests, for the first of a kind takes the longest. */
+	const ahead = function* () {
+		const { settings, table, panels } = self,
+			/** @type {(keyof Settings)[]} */
+			switches = ["irrelevant", "imports", "inverted"];
+		for (const change of [...switches.map(name => ({ [name]: !settings[name] })), { metric: settings.metric === "bytes" ? "count" : "bytes" }]) {
+			for (const piece of [panels.legend, () => table.rows(table.by()), () => self.panes.map(graph => graph.visit(0, graph.value[0] / 999, () => {}, () => {}))]) {
+				look(/** @type {Settings} */ ({ ...settings, ...change }));
+				piece();
+				look(settings);
+				yield;
+			}
+		}
+	};
+
+	/** Shows the table, and then rests. */
+	const settle = () => {
+		self.table.show();
+		const pieces = ahead(),
+			rest = () => pieces.next().done || (later = setTimeout(rest, 9));
+		later = setTimeout(rest, 500);
 	};
 
 	/** @type {Viewer} */
@@ -127,22 +166,11 @@ const viewer = (mount, shown) => {
 			if (mount.parentElement !== slot) slot.append(mount);
 			mount.dataset.shows = slot.dataset.view;
 			const view = self.view(),
-				// Leaks are told apart by when they were allocated.
 				known = /leaks|temporal/.test(view) && (await timed());
 			mount.hidden = view === "temporal" && !known;
 			if (mount.hidden) return;
-			const settings = (shown.settings = asked()),
-				panes = shown.panes(),
-				query = get("q");
-			Object.assign(self, {
-				settings, panes, zoom: zoomed(panes), whole: shown.upright().value[0],
-				matches: query ? shown.once("matches", [query], () => search(query, frames)) : null,
-				kinds: view === "leaks" && known ? shown.once("kinds", [shown.own()], () => {
-					const { place, group } = shown.shape();
-					return leaks.kinds(shown, node => group[place[node]], shown.keep(shown.rows("lifetimes")));
-				}) : null
-			});
-			if (!(panes[self.spot.pane]?.value[self.spot.node] > 0)) self.spot = self.zoom;
+			look(asked());
+			if (!(self.panes[self.spot.pane]?.value[self.spot.node] > 0)) self.spot = self.zoom;
 			sync();
 			draw();
 			self.panels.show();
@@ -150,8 +178,8 @@ const viewer = (mount, shown) => {
 			sitegen.shown?.(self);
 			// While somebody types or drags, the table can wait; the graph cannot.
 			clearTimeout(later);
-			if (how === "move") later = setTimeout(self.table.show, 120);
-			else self.table.show();
+			if (how === "move") later = setTimeout(settle, 120);
+			else settle();
 		},
 
 		zoomText({ pane, node }) {
@@ -227,7 +255,7 @@ const joined = models => {
 	const apart = diff(models, new Map());
 	if (!new URLSearchParams(location.search).has("renamed")) return apart;
 	const { groups, groupOf, files } = apart.frames,
-		key = (/** @type {number} */ at) => `${files[groups[groupOf[at]].file].name}\0${groups[groupOf[at]].name}`;
+		key = /** @param {number} at */ at => `${files[groups[groupOf[at]].file].name}\0${groups[groupOf[at]].name}`;
 	apart.settings = /** @type {Settings} */ ({ view: state.get("view") || "peak", metric: state.get("metric") || "bytes" });
 	return diff(models, new Map(apart.renames().map(([old, now]) => [key(old), key(now)])));
 };

@@ -1,4 +1,4 @@
 {% from "parts/viewer.html" import controls -%}
-{# One space between words, none between tags: the viewer's style keeps them apart. -#}
-sitegen.controls = {{ (controls().split()|join(" ")).split("> <")|join("><"|safe)|script }};
+{# Without white space between tags: the viewer's style keeps them apart. -#}
+sitegen.controls = {{ controls()|compact|script }};
 sitegen.suppressions = {{ suppressions|script }};
