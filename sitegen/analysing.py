@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -121,6 +120,9 @@ def analyse(
 
 @cache
 def _digest_of(settings: Settings) -> str:
+    # Imported late: workers, which come with this module, do without.
+    from importlib.metadata import version
+
     # Another memray can give other figures, and another sitegen keeps other things of them.
     what = msgspec.json.encode(
         (sitegen.__version__, summary.FORMAT, version("memray"), settings), order="deterministic"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 from functools import partial
@@ -83,6 +84,7 @@ def _give_up_output() -> None:
 def main() -> None:
     """Turn memray captures into a static site: every capture, every module over time, every pair of runs."""
     gc.set_threshold(LOOK_FOR_GARBAGE)
+    atexit.register(gc.freeze)  # nor is it looked for at the end, among all that is still there
 
 
 @main.command()

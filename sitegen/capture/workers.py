@@ -38,7 +38,7 @@ from sitegen.errors import SitegenError, StoreError
 
 T = TypeVar("T")
 
-_PRELOADED = {__name__, "sitegen.capture.reader", "sitegen.capture.bundle"}
+_PRELOADED = "sitegen.capture.preloaded"
 _GRACE = 5.0  # seconds after which a worker that slept through its alarm is ended from outside
 _TRIES = 3
 _CRASHES = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV}
@@ -171,6 +171,7 @@ def _begin(scratch: str, memory_bytes: int | None) -> None:
     # takes a quarter of the time, and there is next to none.
     gc.freeze()
     gc.set_threshold(_LOOK_FOR_GARBAGE)
+    gc.enable()
     if memory_bytes is not None and sys.platform == "linux":
         # Not the address space: files that are mapped to be read, as debug symbols are, cost nothing.
         resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
@@ -206,7 +207,7 @@ def _do(call: Callable[[], T], seconds: float, memory_bytes: int | None) -> T | 
 def _context(modules: Iterable[str]) -> BaseContext:
     """Workers are forked from a process that has loaded already what they need, memray above all."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(sorted(_PRELOADED.union(modules) - {"__main__"}))
+    context.set_forkserver_preload([_PRELOADED, *sorted({*modules} - {"__main__"})])
     with _silence(), unheard_by_children():
         forkserver.ensure_running()
     return context

@@ -34,8 +34,9 @@ def choose(names: tuple[str, ...]) -> tuple[Reporter, ...]:
     Raises ConfigError for a name that no reporter has.
     """
     known = {reporter.name: reporter for reporter in BUILT_IN}
-    for reporter in installed():
-        known.setdefault(reporter.name, reporter)
+    if not names or not known.keys() >= set(names):
+        for reporter in installed():
+            known.setdefault(reporter.name, reporter)
     for name in names:
         if name not in known:
             raise ConfigError(f"There is no report '{name}'.", did_you_mean(name, list(known)))

@@ -6,13 +6,16 @@ import hashlib
 import inspect
 import re
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from sitegen.model import Analysis
 from sitegen.reporters.base import NotApplicable, Reporter
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 ENTRY_POINT = "sitegen.reporters"
 
@@ -34,6 +37,9 @@ class Unavailable(msgspec.Struct, frozen=True):
 @cache
 def installed() -> tuple[Reporter, ...]:
     """A reporter for every entry point, ordered by name."""
+    # Imported late: to look for them, and to load what does so, takes as long as to read ten captures.
+    from importlib.metadata import entry_points
+
     found = {entry.name: entry for entry in entry_points(group=ENTRY_POINT)}
     return tuple(_load(found[name]) for name in sorted(found) if _NAME.fullmatch(name))
 
