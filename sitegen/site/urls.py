@@ -122,4 +122,5 @@ def relative(page: str, target: str) -> str:
 @lru_cache(maxsize=4096)
 def _way(directory: str, path: str) -> str:
     # Remembered: the pages of one directory have most of their links in common.
-    return posixpath.relpath(path, directory or ".")
+    # Both from one root: else the way to the current directory would be asked for, and put before each.
+    return posixpath.relpath(f"/{path}", f"/{directory}")
