@@ -132,6 +132,18 @@ def from_json(data: bytes) -> Summary:
     return msgspec.json.decode(data, type=Summary)
 
 
+class Course(msgspec.Struct, frozen=True):
+    """Of a summary, what is drawn with those of others: how the memory moved, and whether its run is an older one."""
+
+    curve: Curve
+    brief: bool = False
+
+
+def course_from_json(data: bytes) -> Course:
+    """The same of a summary's JSON, without making the rest. Raises msgspec.MsgspecError as `from_json` does."""
+    return msgspec.json.decode(data, type=Course)
+
+
 class Tables(msgspec.Struct):
     """The function tables of a capture."""
 

@@ -148,11 +148,13 @@ def _unzip(data: bytes) -> tuple[bytes, bytes]:
 def _planes(column: Sequence[int]) -> tuple[bytes, int]:
     if not column:  # as most of a small capture are
         return b"", 0
+    planes = (max(column).bit_length() + 7) // 8
+    if planes < 2:  # as most of the others are
+        return array("B", column).tobytes() if planes else b"", planes
     words = array("Q", column)
     if sys.byteorder == "big":
         words.byteswap()
     raw = words.tobytes()
-    planes = (max(column, default=0).bit_length() + 7) // 8
     return b"".join(raw[plane::_WIDEST] for plane in range(planes)), planes
 
 

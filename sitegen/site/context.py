@@ -79,13 +79,13 @@ def _of_capture(capture: Capture, part_of: PartOf) -> dict[str, Any]:
 
 def _of_run(view: RunView, part_of: PartOf) -> dict[str, Any]:
     captures = {capture.id: capture for module in view.modules for capture in module.captures}
-    read = {c.id: summary.from_json(part_of(c.id, "summary")) for c in captures.values() if c.data}
+    read = {c.id: summary.course_from_json(part_of(c.id, "summary")) for c in captures.values() if c.data}
     processes = [
-        _process(captures[id_], shown.figures.facts, shown.curve)
-        for id_, shown in read.items()
-        if shown.figures.facts
+        _process(captures[id_], facts, course.curve)
+        for id_, course in read.items()
+        if (facts := captures[id_].figures.facts)
     ]
-    older = all(shown.brief for shown in read.values())
+    older = all(course.brief for course in read.values())
     service = service_of(processes, POINTS_OF_OLDER if older else POINTS)
     if service is None:
         return {"service": None}
@@ -153,7 +153,7 @@ def _process_of(captures: Sequence[Capture], instance: str | None) -> list[Captu
 def _curve(captures: Sequence[Capture], part_of: PartOf) -> summary.Curve:
     return joined(
         [
-            (capture.figures.facts.started, summary.from_json(part_of(capture.id, "summary")).curve)
+            (capture.figures.facts.started, summary.course_from_json(part_of(capture.id, "summary")).curve)
             for capture in captures
             if capture.figures.facts
         ]

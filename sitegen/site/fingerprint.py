@@ -12,6 +12,7 @@ from sitegen.site.captures import Capture, Captures
 from sitegen.site.views import FindingRow, Module, Page, RunRow, Site
 
 _SHARED = (RunRow, Module, FindingRow)
+_LISTS = (tuple, Captures)
 
 
 def digest(*what: Any) -> str:
@@ -40,10 +41,10 @@ class Fingerprints:
         return digest(common, self._of((site.captures, site.runs, site.modules, site.findings)))
 
     def _of(self, part: Any) -> bytes:
-        if isinstance(part, tuple | Captures):
-            return b"(%b)" % b"".join(map(self._of, part))
         if isinstance(part, Capture):
             return _of_capture(part)
+        if isinstance(part, _LISTS):
+            return b"(%b)" % b"".join(map(self._of, part))
         if not isinstance(part, _SHARED):
             return _encode(part) + b"\0"
         known = self._known.get(id(part))

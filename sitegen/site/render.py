@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 import jinja2
@@ -24,7 +24,7 @@ from sitegen.site import moments, urls
 from sitegen.site.captures import Capture
 from sitegen.site.catalog import catalog
 from sitegen.site.compiled import compiled_templates
-from sitegen.site.context import context_of
+from sitegen.site.context import PartOf, context_of
 from sitegen.site.figures import axis_label, in_unit, percent, signed_count, signed_percent, signed_size
 from sitegen.site.fingerprint import Fingerprints, digest
 from sitegen.site.followed import data_file
@@ -40,6 +40,9 @@ from sitegen.site.templates import Environment
 from sitegen.site.theme import Theme
 from sitegen.site.views import Page, Site, together
 from sitegen.slugs import slug
+
+_AT_HAND = 1024
+"""So many captures are not looked up again."""
 
 
 class Parts(Protocol):
@@ -61,22 +64,22 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     )
     common = digest(sitegen.__version__, theme.digest, site.title, site.base_url, site.nav)
     fingerprints = Fingerprints()
+    part_of = _part_of(site, parts)
     addresses = []
     for page in site.pages:
         addresses.append(page.url)
         yield File(
             page.url,
             fingerprints.of(common, page),
-            _page_maker(environment, theme, page, site, parts),
+            _page_maker(environment, theme, page, site, part_of),
         )
     for capture in site.captures:
-        yield from _data_files(capture, site, parts)
+        yield from _data_files(capture, part_of)
     for name, content in theme.assets.items():
         yield file_of(theme.asset_url(name), content)
     if len(site.past) > 1:
-        parts_of = partial(_part_of, site, parts)
         shown_in = [(row, [capture.digest for capture in smallest_repeats(own)]) for row, own in site.past]
-        yield File(urls.FOLLOWED, digest(common, shown_in), lambda: (_followed(site, parts_of),))
+        yield File(urls.FOLLOWED, digest(common, shown_in), lambda: (_followed(site, part_of),))
     whole = fingerprints.whole(common, site)
     for url, make in _DOCUMENTS.items():
         yield File(url, whole, partial(make, site))
@@ -102,8 +105,8 @@ def _history(site: Site) -> Iterator[bytes]:
     return history_json((run.info for run in site.runs), kept)
 
 
-def _followed(site: Site, parts_of: Callable[[str, str], bytes]) -> bytes:
-    return data_file(((row, smallest_repeats(own)) for row, own in site.past), parts_of)
+def _followed(site: Site, part_of: PartOf) -> bytes:
+    return data_file(((row, smallest_repeats(own)) for row, own in site.past), part_of)
 
 
 def _feed(site: Site) -> tuple[bytes]:
@@ -124,7 +127,7 @@ _DOCUMENTS: dict[str, Callable[[Site], Iterable[bytes]]] = {
 
 
 def _page_maker(
-    environment: jinja2.Environment, theme: Theme, page: Page, site: Site, parts: Parts
+    environment: jinja2.Environment, theme: Theme, page: Page, site: Site, part_of: PartOf
 ) -> Callable[[], Iterable[bytes]]:
     def make() -> Iterable[bytes]:
         context: dict[str, Any] = {
@@ -132,7 +135,7 @@ def _page_maker(
             "view": page.view,
             **_links(page, site.base_url),
         }
-        context |= context_of(page, partial(_part_of, site, parts))
+        context |= context_of(page, part_of)
         return (_drawn(environment, theme, page.template, page.url, context),)
 
     return make
@@ -177,26 +180,26 @@ def _links(page: Page, base_url: str) -> dict[str, Any]:
     }
 
 
-def _data_files(capture: Capture, site: Site, parts: Parts) -> Iterator[File]:
+def _data_files(capture: Capture, part_of: PartOf) -> Iterator[File]:
     for url, part, suffix in ((capture.data, "page", ""), (capture.temporal, "page_temporal", "#temporal")):
         if url is not None:
             yield File(
                 url,
                 capture.digest,
-                _data_maker(capture.id, suffix, part, site, parts),
+                _data_maker(capture.id, suffix, part, part_of),
             )
 
 
-def _data_maker(id_: str, suffix: str, part: str, site: Site, parts: Parts) -> Callable[[], Iterable[bytes]]:
+def _data_maker(id_: str, suffix: str, part: str, part_of: PartOf) -> Callable[[], Iterable[bytes]]:
     # Base64 in a script: pages opened from a disk can load nothing but scripts.
     name = f"{id_}{suffix}".encode()
-    return lambda: (
-        b'sitegen.data("%s","%s");\n' % (name, base64.b64encode(_part_of(site, parts, id_, part))),
-    )
+    return lambda: (b'sitegen.data("%s","%s");\n' % (name, base64.b64encode(part_of(id_, part))),)
 
 
-def _part_of(site: Site, parts: Parts, capture: str, part: str) -> bytes:
-    return parts.part(site.captures.key(capture), part)
+def _part_of(site: Site, parts: Parts) -> PartOf:
+    """What gives parts by the ids of captures. It remembers where some are kept: most pages ask for the same ones."""
+    key = lru_cache(_AT_HAND)(site.captures.key)
+    return lambda capture, part: parts.part(key(capture), part)
 
 
 def _environment(site: Site, theme: Theme) -> jinja2.Environment:
