@@ -226,33 +226,26 @@ _packed = cache(struct.Struct)
 
 
 def _parse(head: bytes, version: int, compressed: bool) -> Header:
-    offset = len(MAGIC)
-
-    def unpack(layout: str) -> tuple[int, ...]:
-        nonlocal offset
-        fields = _packed("=" + layout)
-        offset += fields.size
-        return fields.unpack_from(head, offset - fields.size)
-
-    def text() -> str:
-        nonlocal offset
-        start, end = offset, head.index(b"\0", offset)
-        offset = end + 1
-        return head[start:end].decode("utf-8", "replace")
+    first = _packed("=iiBBQQqq" if version >= _WITH_PYTHON_VERSION else "=iBBQQqq")
+    _, *python, native, file_format, allocations, _, started, ended = first.unpack_from(head, len(MAGIC))
+    offset = head.index(b"\0", len(MAGIC) + first.size) + 1  # behind the command line
+    second = _packed("=iQQBB")  # pid, main thread, skipped frames, allocator, whether Python's are traced
+    second.unpack_from(head, offset)
+    offset += second.size
 
     def texts() -> tuple[str, ...]:
-        return tuple(iter(text, ""))
+        """Texts up to an empty one. What stands before the first of them ends in a zero, as each of them does."""
+        nonlocal offset
+        start, end = offset, head.index(b"\0\0", offset - 1)
+        offset = end + 2
+        return tuple(head[start:end].decode("utf-8", "replace").split("\0")) if end > start else ()
 
-    unpack("i")  # the version
-    (python,) = unpack("i") if version >= _WITH_PYTHON_VERSION else (None,)
-    native, file_format = unpack("BB")
-    allocations, _, started, ended = unpack("QQqq")
-    text()  # the command line
-    unpack("iQQBB")  # pid, main thread, skipped frames, allocator, whether Python's are traced
     search_paths = None
     if version >= _WITH_SEARCH_PATHS:
-        unpack("B")  # whether lifetimes of objects are tracked
-        search_paths = SearchPaths(text(), texts(), texts())
+        start = offset + 1  # behind whether lifetimes of objects are tracked
+        end = head.index(b"\0", start)
+        offset = end + 1
+        search_paths = SearchPaths(head[start:end].decode("utf-8", "replace"), texts(), texts())
     return Header(
         version=version,
         compressed=compressed,
@@ -262,7 +255,7 @@ def _parse(head: bytes, version: int, compressed: bool) -> Header:
         native=bool(native),
         aggregated=bool(file_format),
         # The rest of the number is of the Python that memray was built with.
-        python_version="" if python is None else f"{python >> 24 & 255}.{python >> 16 & 255}",
+        python_version=f"{python[0] >> 24 & 255}.{python[0] >> 16 & 255}" if python else "",
         search_paths=search_paths,
         size=offset,
     )

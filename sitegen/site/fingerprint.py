@@ -14,6 +14,8 @@ from sitegen.site.views import FindingRow, Module, Page, RunRow, Site
 _SHARED = (RunRow, Module, FindingRow)
 _LISTS = (tuple, Captures)
 
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
 
 def digest(*what: Any) -> str:
     """A SHA-256 of plain data and bytes, in hexadecimal."""
@@ -56,7 +58,3 @@ class Fingerprints:
 @lru_cache(1024)  # not by identity: it is made anew when it is looked at again
 def _of_capture(capture: Capture) -> bytes:
     return hashlib.sha256(_encode(capture)).digest()
-
-
-def _encode(item: Any) -> bytes:
-    return msgspec.json.encode(item, order="deterministic")

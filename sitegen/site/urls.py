@@ -27,6 +27,7 @@ ASSETS = "assets"
 DATA = "data"
 
 
+@lru_cache(maxsize=1024)  # as that of a module: every capture's page names both
 def run(run_id: str) -> str:
     """A run's page."""
     return f"runs/{slug(run_id)}.html"
@@ -47,6 +48,7 @@ def all_runs(number: int) -> str:
     return f"runs/all/{number}.html"
 
 
+@lru_cache(maxsize=1024)
 def module(module_id: str) -> str:
     """A module's page."""
     return f"modules/{slug(module_id)}.html"
