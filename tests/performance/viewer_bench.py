@@ -4,10 +4,10 @@
 
 Prints a table of milliseconds: from navigation to drawn, and of every interaction to the next frame. "CPU" is the
 time that the page's main thread was busy, which other work on the machine disturbs less than the wall time. Each
-figure is the median of several; "first" is the wall time of the first, which makes what the others find made. The
-capture is made up: NODES call-tree nodes (200,000 unless told otherwise) in
-stacks of up to 40 frames of 4,000 functions in two threads, held at the peak and never freed. Both pages are opened
-from the disk, memray's self-contained (`--no-web`).
+figure is the median of several; pages are opened in turn. "first" is the first click of its kind on a page that was
+looked at for a while. The capture is made up: NODES call-tree nodes (200,000 unless told otherwise) in stacks of up to
+40 frames of 4,000 functions in two threads, held at the peak and never freed. The page is that of a site that sitegen
+built, with nothing folded. Both pages are opened from the disk, memray's self-contained (`--no-web`).
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from browser.conftest import write_page
 from browser_finder import HOW_TO_GET_ONE, find_browser
 from made_captures import write_capture
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-from sitegen.capture.options import ReadOptions
-from sitegen.capture.reader import read_capture
-
 ROUNDS = 5
+LOOKED_AT = 3000
+"""Milliseconds between drawing and the first click. The viewer uses them to make what clicks ask for."""
+
 NEXT_FRAME = "await new Promise(done => requestAnimationFrame(() => setTimeout(done)));"
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A page to measure: what says that it is drawn, where its graph is, and what people do (as scripts, in turn)."""
+    """A page to measure: what says that it is drawn, what to hover over, and what people do (as scripts, in turn)."""
 
     url: str
     drawn: str
@@ -52,6 +52,12 @@ def typed(selector: str, value: str) -> str:
 def clicked(selector: str) -> str:
     return f"document.querySelector({selector!r}).click();"
 
+
+NODES = """async () => {
+    const { container } = sitegen.file(document.querySelector(".viewer").dataset.capture);
+    return (await container).columns["tree.parent"].length;
+}"""
+"""How many nodes the page's data has."""
 
 SEARCHES = ("function_1", "function_12", "function_123", "")
 OURS = {
@@ -122,10 +128,12 @@ def opened(browser: Browser, subject: Subject) -> tuple[Page, CDPSession, float,
     return page, session, wall, busy(session) - before
 
 
-def done(page: Page, session: CDPSession, scripts: list[str]) -> tuple[float, float, float]:
+def done(
+    page: Page, session: CDPSession, scripts: list[str], rounds: int = ROUNDS
+) -> tuple[float, float, float]:
     """The medians of wall and CPU of scripts that run in turn, a few times, and the first wall."""
     walls, busies = [], []
-    for script in scripts * ROUNDS:
+    for script in scripts * rounds:
         before = busy(session)
         took = "return performance.now() - begin;"
         text = f"async () => {{ const begin = performance.now(); {script}; {NEXT_FRAME} {took} }}"
@@ -136,6 +144,7 @@ def done(page: Page, session: CDPSession, scripts: list[str]) -> tuple[float, fl
 
 def hovered(page: Page, session: CDPSession, graph: str) -> tuple[float, float, float]:
     """Moving the mouse over the graph, from box to box."""
+    page.locator(graph).first.scroll_into_view_if_needed()
     box = page.locator(graph).first.bounding_box()
     assert box is not None
     scripts = []
@@ -151,19 +160,49 @@ def hovered(page: Page, session: CDPSession, graph: str) -> tuple[float, float, 
 
 def measured(browser: Browser, subject: Subject) -> dict[str, tuple[float, float, float]]:
     """Wall and CPU of everything that is done to a page, and the wall time of the first."""
-    found = []
-    for _ in range(ROUNDS):
-        page, session, wall, cpu = opened(browser, subject)
-        found.append((wall, cpu))
-        page.close()
     page, session, _, _ = opened(browser, subject)
-    walls, busies = zip(*found, strict=True)
-    rows = {"drawn": (statistics.median(walls), statistics.median(busies), walls[0])}
-    for name, scripts in subject.deeds.items():
-        rows[name] = done(page, session, scripts)
-    rows["hover"] = hovered(page, session, subject.graph)
+    rows = {name: done(page, session, scripts) for name, scripts in subject.deeds.items()}
+    if subject.graph:
+        rows["hover"] = hovered(page, session, subject.graph)
     page.close()
     return rows
+
+
+def firsts(browser: Browser, subject: Subject) -> dict[str, float]:
+    """The wall time of the first click of each kind, on a page that nothing was done to."""
+    found: dict[str, list[float]] = {}
+    for _ in range(ROUNDS):
+        for name, scripts in subject.deeds.items():
+            page, session, _, _ = opened(browser, subject)
+            page.wait_for_timeout(LOOKED_AT)
+            found.setdefault(name, []).append(done(page, session, scripts[:1], rounds=1)[2])
+            page.close()
+    return {name: statistics.median(walls) for name, walls in found.items()}
+
+
+def drawn(browser: Browser, subjects: Sequence[Subject]) -> list[tuple[float, float]]:
+    """Wall and CPU from navigation to drawn, of each."""
+    rounds = []
+    for _ in range(ROUNDS):
+        costs = []
+        for subject in subjects:
+            page, _, wall, cpu = opened(browser, subject)
+            page.close()
+            costs.append((wall, cpu))
+        rounds.append(costs)
+    return [
+        (statistics.median(wall for wall, _ in costs), statistics.median(cpu for _, cpu in costs))
+        for costs in zip(*rounds, strict=True)
+    ]
+
+
+def built(work: Path, capture: Path, nodes: int) -> Path:
+    """The capture's page of a site in which nothing is folded."""
+    (work / "sitegen.toml").write_text(f"max_nodes = {nodes * 2}\n")
+    command: list[str | Path] = ["build", capture, "-o", work / "site", "--config", work / "sitegen.toml"]
+    subprocess.run([sys.executable, "-m", "sitegen", *command], check=True, capture_output=True, cwd=work)
+    (page,) = (work / "site" / "captures").rglob("*.html")
+    return page
 
 
 def main() -> None:
@@ -172,49 +211,49 @@ def main() -> None:
     if executable is None:
         sys.exit(HOW_TO_GET_ONE)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        capture = write_capture(Path(folder) / "big.bin", stacks(nodes), threads=("main", "worker"))
-        analysis = read_capture(capture, ReadOptions())
-        page = write_page(Path(folder) / "site", "big", analysis)
-        memrays = Path(folder) / "memray.html"
-        command = [
-            sys.executable,
-            "-m",
-            "memray",
-            "flamegraph",
-            "--no-web",
-            "-f",
-            "-o",
-            str(memrays),
-            str(capture),
-        ]
-        subprocess.run(command, check=True, capture_output=True)
-        size = sum(file.stat().st_size for file in page.parent.glob("big*"))
-        print(f"{len(analysis.tree.parent):,} nodes; page and data {size:,} bytes, memray's page", end=" ")
-        print(f"{memrays.stat().st_size:,} bytes; milliseconds:\n")
+        work = Path(folder)
+        capture = write_capture(work / "big.bin", stacks(nodes), threads=("main", "worker"))
+        page = built(work, capture, nodes)
+        memrays = work / "memray.html"
+        command: list[str | Path] = ["flamegraph", "--no-web", "-f", "-o", memrays, capture]
+        subprocess.run([sys.executable, "-m", "memray", *command], check=True, capture_output=True)
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         ready = "html[data-ready=true]"
-        ours = measured(browser, Subject(page.as_uri(), ready, ".graph canvas", OURS))
-        timed = measured(
-            browser, Subject(f"{page.as_uri()}#temporal", ready, ".graph canvas", OURS_OVER_TIME)
-        )
-        other = measured(browser, Subject(memrays.as_uri(), "#chart svg g.frame", "#chart svg", MEMRAYS))
+        ours = Subject(f"{page.as_uri()}#flamegraph", ready, ".graph canvas", OURS)
+        over_time = Subject(f"{page.as_uri()}#temporal", ready, "", OURS_OVER_TIME)
+        theirs = Subject(memrays.as_uri(), "#chart svg g.frame", "#chart svg", MEMRAYS)
+        tab, _, _, _ = opened(browser, ours)
+        size = sum(file.stat().st_size for file in [page, *(work / "site" / "data").rglob("big*.js")])
+        print(f"{tab.evaluate(NODES):,} nodes; page and data {size:,} bytes,", end=" ")
+        print(f"memray's page {memrays.stat().st_size:,} bytes; milliseconds:\n")
+        tab.close()
+        times = drawn(browser, [ours, over_time, theirs])
+        first = firsts(browser, ours) | firsts(browser, over_time)
+        rows = measured(browser, ours) | measured(browser, over_time)
+        other = measured(browser, theirs)
         browser.close()
-    ours |= {"drawn over time": timed["drawn"], "time range": timed["time range"]}
     print(
         "| | viewer: wall | CPU | first | memray: wall | CPU | times as fast: wall | CPU |\n"
         "|---|---|---|---|---|---|---|---|"
     )
-    for name, (wall, cpu, first) in ours.items():
-        cells = [f"{wall:.0f}", f"{cpu:.0f}", f"{first:.0f}"]
-        if name in other:
-            their_wall, their_cpu, _ = other[name]
-            cells += [
-                f"{their_wall:.0f}",
-                f"{their_cpu:.0f}",
-                f"{their_wall / wall:.1f}",
-                f"{their_cpu / cpu:.1f}",
-            ]
-        print(f"| {name} | {' | '.join(cells)} |")
+    print(row("drawn", times[0], times[2]))
+    print(row("drawn over time", times[1]))
+    for name, (wall, cpu, _) in rows.items():
+        print(row(name, (wall, cpu), other[name][:2] if name in other else None, first.get(name)))
+
+
+def row(
+    name: str,
+    ours: tuple[float, float],
+    theirs: tuple[float, float] | None = None,
+    first: float | None = None,
+) -> str:
+    """A row of the table."""
+    cells = [*(f"{value:.0f}" for value in ours), "" if first is None else f"{first:.0f}"]
+    if theirs:
+        cells += [f"{value:.0f}" for value in theirs]
+        cells += [f"{their / our:.1f}" for their, our in zip(theirs, ours, strict=True)]
+    return f"| {name} | {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":
