@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pickle
 import threading
 import time
-from io import BufferedReader
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -46,13 +45,13 @@ def entry(store: Store, key: str) -> Path:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Keeps a list of the files whose content is hashed from now on."""
     seen: list[str] = []
-    really = hashlib.file_digest
+    really = hashes._sha256
 
-    def digest(file: BufferedReader, name: str) -> object:
-        seen.append(str(file.name))
-        return really(file, name)
+    def digest(file: BinaryIO) -> str:
+        seen.append(file.name)
+        return really(file)
 
-    monkeypatch.setattr(hashlib, "file_digest", digest)
+    monkeypatch.setattr(hashes, "_sha256", digest)
     return seen
 
 
