@@ -34,8 +34,8 @@ def are_possible(analysis: Analysis) -> bool:
     ever += [max(column, default=0) for column in (shots.time, shots.heap, shots.rss, shots.high_water)]
     ids = [facts.pid, facts.main_thread, facts.format_version, *(thread.id for thread in analysis.threads)]
     return (
-        all(0 <= figure < _HELD for figure in held)
-        and all(0 <= figure < _EVER for figure in ever)
+        0 <= min(held) <= max(held) < _HELD
+        and 0 <= min(ever) <= max(ever) < _EVER
         and all(0 <= figure < _EVER for figure in _numbers([analysis.stats, analysis.folded]))
         and all(number in _IDS for number in ids)
         and 0 <= facts.started <= facts.ended == nearest_day(facts.ended)

@@ -136,15 +136,14 @@ def _header_in(file: int) -> Header | None:
 
 def has_trailer(path: Path, header: Header) -> bool:
     """Whether the file ends as a finished one does: with the trailer record, or LZ4's end mark."""
-    with open_regular(path) as file:
-        size = file.seek(0, os.SEEK_END)
+    with descriptor_of(str(path)) as (file, info):
+        size = info.st_size
         if header.compressed:
             return _frame_end(file, size) == size
         # The writer grows raw files in steps: what follows the trailer is zeros.
         while size > 0:
             start = max(0, size - (1 << 16))
-            file.seek(start)
-            block = file.read(size - start).rstrip(b"\0")
+            block = os.pread(file, size - start, start).rstrip(b"\0")
             if block:
                 return block[-1] == header.trailer
             size = start
@@ -189,18 +188,16 @@ def _is_hole(file: BinaryIO, start: int) -> bool:
     return False
 
 
-def _frame_end(file: BinaryIO, size: int) -> int | None:
-    """Where an LZ4 frame ends, told by the sizes of its blocks; None where it is cut short.
+def _frame_end(file: int, size: int) -> int | None:
+    """Where the LZ4 frame in a file (a descriptor) ends, told by the sizes of its blocks; None where it is cut short.
 
     The last bytes alone do not tell: compressed zeros end in zeros, as the frame does.
     """
-    file.seek(len(LZ4_MAGIC))
-    flags = int.from_bytes(file.read(1), "little")
+    flags = int.from_bytes(os.pread(file, 1, len(LZ4_MAGIC)), "little")
     block_checksum, content_size, content_checksum, dictionary = (flags & bit for bit in (16, 8, 4, 1))
     offset = len(LZ4_MAGIC) + 3 + (8 if content_size else 0) + (4 if dictionary else 0)
     while offset + 4 <= size:
-        file.seek(offset)
-        block = int.from_bytes(file.read(4), "little")
+        block = int.from_bytes(os.pread(file, 4, offset), "little")
         offset += 4
         if block == 0:  # the end mark
             return offset + (4 if content_checksum else 0)
