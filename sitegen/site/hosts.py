@@ -38,7 +38,8 @@ def warnings_of(sizes: Mapping[str, int], base_url: str = "") -> list[str]:
 
     Where `base_url` is at one of the known hosts, only that one's limits count; else those of all.
     """
-    return [f"{found} {_CURE}" for host in hosts_of(base_url) for found in _exceeded(host, sizes)]
+    extent = _extent(sizes)
+    return [f"{found} {_CURE}" for host in hosts_of(base_url) for found in _exceeded(host, extent)]
 
 
 def hosts_of(base_url: str) -> tuple[Host, ...]:
@@ -48,31 +49,38 @@ def hosts_of(base_url: str) -> tuple[Host, ...]:
     return known or HOSTS
 
 
-def _exceeded(host: Host, sizes: Mapping[str, int]) -> Iterator[str]:
-    total = sum(sizes.values())
-    if host.site_bytes is not None and total > host.site_bytes:
+class _Extent(msgspec.Struct, frozen=True):
+    """What hosts limit of a site."""
+
+    bytes: int
+    files: int
+    largest: tuple[int, str]
+    fullest: tuple[str, int]  # the directory with most files in it, not counting those below
+
+
+def _extent(sizes: Mapping[str, int]) -> _Extent:
+    total, largest, files_in = 0, (0, ""), Counter[str]()
+    for path, size in sizes.items():
+        total += size
+        largest = max(largest, (size, path))
+        files_in[path.rpartition("/")[0]] += 1
+    return _Extent(total, len(sizes), largest, next(iter(files_in.most_common(1)), ("", 0)))
+
+
+def _exceeded(host: Host, site: _Extent) -> Iterator[str]:
+    if host.site_bytes is not None and site.bytes > host.site_bytes:
         yield (
-            f"The site has {format_size(total)}: {host.name} takes at most "
+            f"The site has {format_size(site.bytes)}: {host.name} takes at most "
             f"{format_size(host.site_bytes)} a site."
         )
-    if host.files is not None and len(sizes) > host.files:
-        yield f"The site has {len(sizes):,} files: {host.name} takes at most {host.files:,}."
-    largest = max(sizes, key=lambda path: (sizes[path], path), default="")
-    if host.file_bytes is not None and largest and sizes[largest] > host.file_bytes:
+    if host.files is not None and site.files > host.files:
+        yield f"The site has {site.files:,} files: {host.name} takes at most {host.files:,}."
+    size, path = site.largest
+    if host.file_bytes is not None and size > host.file_bytes:
+        yield f"{path} has {format_size(size)}: {host.name} takes at most {format_size(host.file_bytes)} a file."
+    directory, files = site.fullest
+    if host.files_in_directory is not None and files > host.files_in_directory:
         yield (
-            f"{largest} has {format_size(sizes[largest])}: {host.name} takes at most "
-            f"{format_size(host.file_bytes)} a file."
+            f"{directory}/ has {files:,} files: {host.name} takes at most "
+            f"{host.files_in_directory:,} in a directory."
         )
-    if host.files_in_directory is not None:
-        directory, files = _fullest(sizes)
-        if files > host.files_in_directory:
-            yield (
-                f"{directory}/ has {files:,} files: {host.name} takes at most "
-                f"{host.files_in_directory:,} in a directory."
-            )
-
-
-def _fullest(sizes: Mapping[str, int]) -> tuple[str, int]:
-    """The directory with most files in it, not counting those below."""
-    found = Counter(path.rpartition("/")[0] for path in sizes).most_common(1)
-    return found[0] if found else ("", 0)

@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from heapq import merge
 from pathlib import Path
 from struct import Struct
 
@@ -62,33 +63,81 @@ def sha256(data: bytes) -> str:
 
 class _File(msgspec.Struct):
     version: int
-    files: dict[str, Entry]
+    files: dict[str, msgspec.Raw]  # entries: one at a time, as all would take ten times what is kept of them
+
+
+_ENTRY = msgspec.json.Decoder(Entry)
 
 
 class Files(Mapping[str, Entry]):
-    """Files by their paths. Their entries are packed: a site has two or three files for every capture."""
+    """Files by their paths. A site has two or three for every capture: what many have in common is kept once."""
 
     def __init__(self) -> None:
-        self._packed: dict[str, bytes | Entry] = {}
+        self._rooms: dict[str, dict[str, bytes | Entry]] = {}  # directory -> name -> what is known
+        self._names: dict[str, str] = {}
 
     def add(self, path: str, entry: Entry) -> None:
         """One more file; of a path that is there already, what is known now."""
-        self._packed[path] = _pack(entry)
+        room, _, name = path.rpartition("/")
+        self._rooms.setdefault(room, {})[self._names.setdefault(name, name)] = _pack(entry)
 
     def __getitem__(self, path: str) -> Entry:
-        return _unpack(self._packed[path])
+        room, _, name = path.rpartition("/")
+        try:
+            return _unpack(self._rooms[room][name])
+        except KeyError:
+            raise KeyError(path) from None
+
+    def size(self, path: str) -> int:
+        """The bytes of a file."""
+        room, _, name = path.rpartition("/")
+        packed = self._rooms[room][name]
+        return packed.size if isinstance(packed, Entry) else int(_SIZE.unpack_from(packed)[0])
 
     def __contains__(self, path: object) -> bool:
-        return path in self._packed
+        room, _, name = str(path).rpartition("/")
+        return name in self._rooms.get(room, ())
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._packed)
+        for room, names in self._rooms.items():
+            yield from _below(room, names)
+
+    def in_order(self) -> Iterator[str]:
+        """The paths, sorted, without having all of them in memory."""
+        return merge(*(_below(room, sorted(names)) for room, names in self._rooms.items()))
 
     def __len__(self) -> int:
-        return len(self._packed)
+        return sum(map(len, self._rooms.values()))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Files) and self._packed == other._packed
+        return isinstance(other, Files) and self._rooms == other._rooms
+
+    def __or__(self, other: Files) -> Files:
+        """Those of both."""
+        both = Files()
+        both._rooms = {room: names | other._rooms.get(room, {}) for room, names in self._rooms.items()}
+        both._rooms |= {room: names for room, names in other._rooms.items() if room not in self._rooms}
+        return both
+
+
+def _below(room: str, names: Iterable[str]) -> Iterator[str]:
+    return (f"{room}/{name}" for name in names) if room else iter(names)
+
+
+class Sizes(Mapping[str, int]):
+    """The bytes of files by their paths."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def __getitem__(self, path: str) -> int:
+        return self._files.size(path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 def _pack(entry: Entry) -> bytes | Entry:
@@ -113,19 +162,20 @@ class Manifest(msgspec.Struct, frozen=True):
     files: Files = msgspec.field(default_factory=Files)
     written: int = 0
 
-    def vouches_for(self, root: Path, path: str) -> bool:
-        """Whether the file that is there now is the one that was written."""
+    def vouched(self, root: Path, path: str) -> Entry | None:
+        """What is known of the file that is there now; None where it is not the one that was written."""
         known = self.files.get(path)
         if known is None or known.sha256 == _UNKNOWN:
-            return False
+            return None
         try:
             found = os.lstat(f"{root}/{path}")
         except OSError:
-            return False
+            return None
         if not stat.S_ISREG(found.st_mode) or found.st_size != known.size:
-            return False
+            return None
         # What was written in the same tick of the clock as the manifest may have been changed in it, too.
-        return found.st_mtime_ns < self.written or sha256((root / path).read_bytes()) == known.sha256
+        whole = found.st_mtime_ns < self.written or sha256((root / path).read_bytes()) == known.sha256
+        return known if whole else None
 
 
 def load(directory: Path) -> Manifest | None:
@@ -136,25 +186,25 @@ def load(directory: Path) -> Manifest | None:
     except FileNotFoundError:
         return None
     hint = "Remove the directory, or publish to another one."
+    files = Files()
     try:
         found = json_text.decode(data, _File)
+        if found.version != VERSION:
+            raise PublishError(f"{directory} was written by another version of sitegen", hint)
+        while found.files:
+            name, packed = found.files.popitem()
+            if not is_plain(name):
+                raise PublishError(f"{path} names a file outside the site: {name!r}", hint)
+            files.add(name, _ENTRY.decode(packed))
     except msgspec.MsgspecError:
         raise PublishError(f"{path} is damaged", hint) from None
-    if found.version != VERSION:
-        raise PublishError(f"{directory} was written by another version of sitegen", hint)
-    files = Files()
-    while found.files:
-        name, entry = found.files.popitem()
-        if not is_plain(name):
-            raise PublishError(f"{path} names a file outside the site: {name!r}", hint)
-        files.add(name, entry)
     return Manifest(files, written)
 
 
 def save(directory: Path, files: Files, in_doubt: Collection[str] = ()) -> None:
     """Write the manifest of a directory, in one step. It names those in doubt too, and vouches for none of them."""
     encode = msgspec.json.Encoder().encode
-    paths = sorted([*files, *(path for path in in_doubt if path not in files)])
+    paths = merge(files.in_order(), sorted(path for path in in_doubt if path not in files))
     entries = object_of((path, (encode(DOUBTFUL if path in in_doubt else files[path]),)) for path in paths)
     new = directory / f"{NAME}.new"
     with new.open("wb") as file:

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,7 +34,7 @@ import msgspec
 from sitegen.errors import PublishError
 from sitegen.site import manifest
 from sitegen.site.exchange import exchange
-from sitegen.site.manifest import Entry, Files, Manifest, directories, is_plain, walk
+from sitegen.site.manifest import Files, Manifest, Sizes, directories, is_plain, walk
 from sitegen.site.staging import Staging, locked, told
 
 
@@ -90,33 +90,37 @@ def publish(files: Iterable[File], out: Path) -> Published:
 
 
 def _update(files: Iterable[File], out: Path, before: Manifest, staging: Staging) -> Published:
-    after = Files()
+    written, kept = Files(), Files()
     for file in files:
-        if file.path in after or not is_plain(file.path):
+        if file.path in written or file.path in kept or not is_plain(file.path):
             raise ValueError(f"not a plain path, or one that comes twice: {file.path!r}")
-        after.add(file.path, _settle(file, out, before, staging))
+        _settle(file, out, before, staging, written, kept)
+    after = written | kept
     gone = before.files.keys() - after.keys()
     with told(out):
-        if staging.written or gone:
-            _commit(staging, out, before, after)
+        if written or gone:
+            _commit(staging, out, before, after, written)
         elif after != before.files or not before.written:
             manifest.save(out, after)
-    written, sizes = len(staging.written), {path: made.size for path, made in after.items()}
-    return Published(written, len(after) - written, len(gone), sum(sizes.values()), sizes)
+    sizes = Sizes(after)
+    return Published(len(written), len(kept), len(gone), sum(sizes.values()), sizes)
 
 
-def _settle(file: File, out: Path, before: Manifest, staging: Staging) -> Entry:
+def _settle(file: File, out: Path, before: Manifest, staging: Staging, written: Files, kept: Files) -> None:
     """Stage the file unless the one that is there will do."""
-    known = before.files[file.path] if before.vouches_for(out, file.path) else None
+    known = before.vouched(out, file.path)
     if known is not None and known.fingerprint == file.fingerprint:
-        return known
+        kept.add(file.path, known)
+        return
     made = manifest.entry(*staging.write(file.path, file.make()), file.fingerprint)
     if known is not None and known.sha256 == made.sha256:
-        staging.take_back()
-    return made
+        staging.take_back(file.path)
+        kept.add(file.path, made)
+    else:
+        written.add(file.path, made)
 
 
-def _commit(staging: Staging, out: Path, before: Manifest, after: Files) -> None:
+def _commit(staging: Staging, out: Path, before: Manifest, after: Files, written: Files) -> None:
     foreign = _foreign(out, before)
     rooms = directories(after)
     for path, is_directory in foreign:
@@ -124,9 +128,9 @@ def _commit(staging: Staging, out: Path, before: Manifest, after: Files) -> None
             raise PublishError(f"{out / path} is in the way, and not sitegen's", "Move it, and build again.")
     if staging.beside:
         with suppress(OSError):  # no hard links here, or no such call: there is another way
-            _swap(staging, out, after, foreign)
+            _swap(staging, out, after, written, foreign)
             return
-    _update_in_place(staging, out, before, after)
+    _update_in_place(staging, out, before, after, written)
 
 
 def _foreign(out: Path, before: Manifest) -> list[tuple[str, bool]]:
@@ -139,9 +143,10 @@ def _foreign(out: Path, before: Manifest) -> list[tuple[str, bool]]:
     ]
 
 
-def _swap(staging: Staging, out: Path, after: Files, foreign: list[tuple[str, bool]]) -> None:
-    for path in _kept(after, staging.written):
-        os.link(f"{out}/{path}", staging.room_for(path))
+def _swap(staging: Staging, out: Path, after: Files, written: Files, foreign: list[tuple[str, bool]]) -> None:
+    for path in after:
+        if path not in written:
+            os.link(f"{out}/{path}", staging.room_for(path))
     for path, is_directory in foreign:
         if is_directory:
             (staging.path / path).mkdir(parents=True, exist_ok=True)
@@ -156,25 +161,14 @@ def _swap(staging: Staging, out: Path, after: Files, foreign: list[tuple[str, bo
     exchange(staging.path, out)
 
 
-def _kept(after: Iterable[str], written: Iterable[str]) -> Iterator[str]:
-    """The files that were not written, of which both have the order."""
-    rest = iter(written)
-    following = next(rest, None)
-    for path in after:
-        if path == following:
-            following = next(rest, None)
-        else:
-            yield path
-
-
-def _update_in_place(staging: Staging, out: Path, before: Manifest, after: Files) -> None:
+def _update_in_place(staging: Staging, out: Path, before: Manifest, after: Files, written: Files) -> None:
     gone = before.files.keys() - after.keys()
-    manifest.save(out, after, in_doubt=gone | set(staging.written))
+    manifest.save(out, after, in_doubt=gone.union(written))
     # A file may have to make room for a directory, or the other way round.
     first = gone & directories(after) or after.keys() & directories(gone)
     if first:
         _remove(gone, out)
-    for path in sorted(staging.written, key=_by_use):
+    for path in sorted(written, key=_by_use):
         (out / path).parent.mkdir(parents=True, exist_ok=True)
         os.replace(f"{staging.path}/{path}", f"{out}/{path}")  # noqa: PTH105  # Path costs more than this
     if not first:

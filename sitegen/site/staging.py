@@ -23,7 +23,6 @@ class Staging:
         self.beside = _can_change_places(out)
         beside, inside = out.parent / f".{out.name}.sitegen-staging", out / f"{manifest.RESERVED}staging"
         self.path, self._other = (beside, inside) if self.beside else (inside, beside)
-        self.written: list[str] = []  # a set of many paths would take ten times the memory
         self._rooms: set[str] = set()
         self._lock: int | None = None
 
@@ -47,13 +46,12 @@ class Staging:
                 file.write(piece)
                 digest.update(piece)
                 size += len(piece)
-        self.written.append(path)
         return digest.hexdigest(), size
 
-    def take_back(self) -> None:
-        """Removes the file that was written last: there is one like it already."""
+    def take_back(self, path: str) -> None:
+        """Removes a file that was written: there is one like it already."""
         with told(self.out):
-            (self.path / self.written.pop()).unlink()
+            (self.path / path).unlink()
 
     def room_for(self, path: str) -> str:
         """Where a path of the site is in here; its directories are made."""
