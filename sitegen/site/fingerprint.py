@@ -16,6 +16,9 @@ _LISTS = (tuple, Captures)
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
+_AT_HAND = 256
+"""So many captures are kept with their hashes: pages that follow each other show the same ones."""
+
 
 def digest(*what: Any) -> str:
     """A SHA-256 of plain data and bytes, in hexadecimal."""
@@ -39,8 +42,13 @@ class Fingerprints:
         return digest(common, (page.url, page.template, page.title), b"".join(map(self._of, parts)))
 
     def whole(self, common: str, site: Site) -> str:
-        """The fingerprint of what is made of all captures, runs, modules and findings."""
-        return digest(common, self._of((site.captures, site.runs, site.modules, site.findings)))
+        """The fingerprint of what is made of all captures, runs, modules and findings: the digest of them all."""
+        hashed = hashlib.sha256(_encode(common) + b"\0((")
+        for capture in site.captures:  # one at a time: there can be thousands
+            hashed.update(_of_capture(capture))
+        rest = map(self._of, (site.runs, site.modules, site.findings))
+        hashed.update(b")" + b"".join(rest) + b")\0")
+        return hashed.hexdigest()
 
     def _of(self, part: Any) -> bytes:
         if isinstance(part, Capture):
@@ -55,6 +63,6 @@ class Fingerprints:
         return known[1]
 
 
-@lru_cache(1024)  # not by identity: it is made anew when it is looked at again
+@lru_cache(_AT_HAND)  # not by identity: it is made anew when it is looked at again
 def _of_capture(capture: Capture) -> bytes:
     return hashlib.sha256(_encode(capture)).digest()
