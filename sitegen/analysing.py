@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 import sitegen
 from sitegen import summary
@@ -18,9 +19,9 @@ from sitegen.capture.limits import Limits
 from sitegen.capture.pool import Failure, Task, run_isolated
 from sitegen.capture.source import Kind, Source
 from sitegen.capture.store import Store
+from sitegen.packed import Hashes, Made
+from sitegen.packed_figures import FiguresColumn
 from sitegen.summary import Figures
-
-T = TypeVar("T")
 
 
 class Watcher(Protocol):
@@ -51,71 +52,81 @@ class _Light(msgspec.Struct):
 _LIGHT = msgspec.json.Decoder(_Light)
 
 
-class _Shared:
-    """Keeps equal parts of many figures once: processes of one module have most of them in common."""
-
-    def __init__(self) -> None:
-        self._known: dict[object, object] = {}
-
-    def figures(self, figures: Figures) -> Figures:
-        """The same figures, of parts that others have too."""
-        one, facts = self._one, figures.facts
-        return replace(
-            figures,
-            reason=one(figures.reason),
-            facts=facts
-            and replace(
-                facts,
-                command=one(facts.command),
-                allocator=one(facts.allocator),
-                python_version=one(facts.python_version),
-            ),
-            threads=one(figures.threads),
-            reports=one(figures.reports),
-            functions=one(tuple(map(one, figures.functions))),
-            thread_starts=one(figures.thread_starts),
-            steady=one(figures.steady),
-        )
-
-    def _one(self, part: T) -> T:
-        return self._known.setdefault(part, part)  # type: ignore[return-value]  # an equal one of its type
-
-
 def analyse(
     sources: Sequence[Source],
     settings_of: Callable[[Source], Settings],
     store: Store,
     limits: Limits,
     watcher: Watcher,
-) -> tuple[Analysed, ...]:
+) -> Sequence[Analysed]:
     """The figures of every source, in the order given. What cannot be read is a failed one, with its reason.
 
-    Raises StoreError where the store cannot be written.
+    They are in columns, and made when they are looked at. Raises StoreError where the store cannot be written.
     """
-    keys = {
-        source.id: store.key(source.path, _digest_of(settings_of(source)))
-        for source in sources
-        if source.kind is not Kind.BROKEN
-    }
+    results = _Results(sources)
+    unknown, size = array("I"), 0
+    for at, source in enumerate(sources):
+        if source.kind is Kind.BROKEN:
+            results.fail(at, source.reason)
+            continue
+        key = results.key[at] = store.key(source.path, _digest_of(settings_of(source)))
+        light = _light(store.get(key, "light"))
+        if light is not None:
+            results.put(at, light, known=True)
+        else:
+            unknown.append(at)
+            size += source.size
     store.forget_hashes()
-    shared = _Shared()
-    done = {
-        source.id: Analysed(source, shared.figures(light.figures), keys[source.id], light.digest, known=True)
-        for source in sources
-        if source.id in keys and (light := _light(store.get(keys[source.id], "light"))) is not None
-    }
-    unknown = [source for source in sources if source.id in keys and source.id not in done]
-    watcher.begin(len(unknown), sum(source.size for source in unknown))
-    spare = 2 * len(unknown) <= limits.jobs
-    tasks = (
-        _task(source, settings_of(source), store, keys[source.id], 2 if spare else 1) for source in unknown
-    )
-    by_id = {source.id: source for source in unknown}
-    for task, outcome in run_isolated(tasks, limits, lambda task: watcher.started(by_id[task.key].file)):
-        source = by_id[task.key]
-        watcher.finished(source.file, source.size)
-        done[source.id] = _outcome(source, outcome, keys[source.id], shared)
-    return tuple(done.get(source.id) or _failed(source, source.reason) for source in sources)
+    watcher.begin(len(unknown), size)
+    processes = 2 if 2 * len(unknown) <= limits.jobs else 1
+
+    def task(number: int) -> Task[bytes]:
+        at = unknown[number]
+        source, key = sources[at], results.key[at] or ""
+        reader = _reader(source.kind, processes)
+        call = partial(_analyse_into, store, key, source.path, reader, settings_of(source))
+        return Task(at, call, size=source.size, alone=source.native)
+
+    tasks = Made(len(unknown), task)
+    for done, outcome in run_isolated(tasks, limits, lambda task: watcher.started(sources[task.key].file)):
+        watcher.finished(sources[done.key].file, done.size)
+        if isinstance(outcome, Failure):
+            results.fail(done.key, f"The file {outcome.message}. {outcome.hint}".strip())
+        else:
+            results.put(done.key, _LIGHT.decode(outcome), known=False)
+    return results.close()
+
+
+class _Results:
+    """What is known of sources, by their numbers."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.key = Hashes(len(sources))
+        self._sources = sources
+        self._figures = FiguresColumn(len(sources))
+        self._digest = Hashes(len(sources))
+        self._known = bytearray(len(sources))
+
+    def put(self, at: int, light: _Light, *, known: bool) -> None:
+        """What was read of a source, or was known of it."""
+        self._figures[at] = light.figures
+        self._digest[at] = light.digest
+        self._known[at] = known
+
+    def fail(self, at: int, reason: str) -> None:
+        """Why nothing was read of it."""
+        self.key[at] = None
+        self._figures[at] = summary.failed(reason).figures
+        self._digest[at] = ""
+
+    def close(self) -> Sequence[Analysed]:
+        """All of them; no more come."""
+        self._figures.close()
+        return Made(len(self._sources), self._analysed)
+
+    def _analysed(self, at: int) -> Analysed:
+        digest, known = self._digest[at] or "", bool(self._known[at])
+        return Analysed(self._sources[at], self._figures[at], self.key[at], digest, known)
 
 
 @cache
@@ -135,11 +146,6 @@ def _light(data: bytes | None) -> _Light | None:
         return _LIGHT.decode(data) if data is not None else None
     except msgspec.MsgspecError:
         return None  # an entry that cannot be read is none
-
-
-def _task(source: Source, settings: Settings, store: Store, key: str, processes: int) -> Task[bytes]:
-    call = partial(_analyse_into, store, key, source.path, _reader(source.kind, processes), settings)
-    return Task(source.id, call, size=source.size, alone=source.native)
 
 
 _Reader = Callable[[Path, Settings], Parts]
@@ -162,14 +168,3 @@ def _analyse_into(store: Store, key: str, path: str, reader: _Reader, settings: 
     light = msgspec.json.encode(_Light(parts.pop("figures"), shown))
     store.put(key, {**parts, "light": light})
     return light
-
-
-def _outcome(source: Source, outcome: bytes | Failure, key: str, shared: _Shared) -> Analysed:
-    if isinstance(outcome, Failure):
-        return _failed(source, f"The file {outcome.message}. {outcome.hint}".strip())
-    light = _LIGHT.decode(outcome)
-    return Analysed(source, shared.figures(light.figures), key, light.digest, known=False)
-
-
-def _failed(source: Source, reason: str) -> Analysed:
-    return Analysed(source, summary.failed(reason).figures, None, "", False)

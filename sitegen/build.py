@@ -11,12 +11,13 @@ from msgspec.structs import replace
 from sitegen.analysing import Analysed, Watcher
 from sitegen.capture.source import Source
 from sitegen.capture.store import Store
+from sitegen.chunks import trusted
 from sitegen.config import Config
 from sitegen.gathering import Gathered, gather, store_of, suppression_text
 from sitegen.insight.suppressions import parse_suppressions
 from sitegen.judging import baseline_of, findings_of
 from sitegen.model import Status
-from sitegen.packed import Paths
+from sitegen.packed import Made, Paths
 from sitegen.reporters import choose, templates_of
 from sitegen.site.assemble import assemble
 from sitegen.site.captures import Entry
@@ -35,7 +36,7 @@ class Read(msgspec.Struct, frozen=True):
     runs: int
     known: int  # how many the store had
     statuses: dict[Status, int]
-    broken: tuple[Analysed, ...]
+    broken: tuple[Analysed, ...]  # those that cannot be believed in full
     unfinished: tuple[Source, ...]
     warnings: tuple[str, ...]
 
@@ -90,7 +91,7 @@ def _site(config: Config, store: Store, watcher: Watcher) -> tuple[Read, Site]:
     gathered = gather(config, config.captures, store, watcher)
     findings = findings_of(gathered.captures, gathered.runs, config, store)
     site = assemble(
-        map(_entry, gathered.captures),
+        Made(len(gathered.captures), lambda row: _entry(gathered.captures[row])),
         gathered.runs,
         findings,
         gathered.notes,
@@ -102,14 +103,28 @@ def _site(config: Config, store: Store, watcher: Watcher) -> tuple[Read, Site]:
 
 
 def _read(gathered: Gathered) -> Read:
-    captures = gathered.captures
+    paths = Paths(len(gathered.captures))
+    broken: list[Analysed] = []
+    unfinished: list[Source] = []
+    statuses: Counter[Status] = Counter()
+    known = 0
+    for row, capture in enumerate(gathered.captures):
+        status = capture.figures.status
+        paths[row] = capture.source.path
+        statuses[status] += 1
+        known += capture.known
+        if not trusted(capture.figures):
+            broken.append(capture)
+        elif status is Status.UNFINISHED:
+            unfinished.append(capture.source)
+    paths.close()
     return Read(
-        paths=Paths(capture.source.path for capture in captures),
+        paths=paths,
         runs=len(gathered.runs),
-        known=sum(capture.known for capture in captures),
-        statuses=Counter(capture.figures.status for capture in captures),
-        broken=gathered.broken,
-        unfinished=tuple(c.source for c in captures if c.figures.status is Status.UNFINISHED),
+        known=known,
+        statuses=statuses,
+        broken=tuple(broken),
+        unfinished=tuple(unfinished),
         warnings=gathered.warnings,
     )
 

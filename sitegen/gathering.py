@@ -24,7 +24,6 @@ from sitegen.config import DEFAULT_STORE, Config
 from sitegen.errors import ConfigError, NothingToBuildError, did_you_mean
 from sitegen.insight.budgets import fits
 from sitegen.insight.suppressions import parse_suppressions
-from sitegen.model import Status
 from sitegen.reporters import choose, identities
 
 DAY = 24 * 3_600_000
@@ -35,16 +34,10 @@ OLD_NODES = 2000
 class Gathered(msgspec.Struct, frozen=True):
     """What was found and read: captures with their figures, runs in order, notes, warnings."""
 
-    captures: tuple[Analysed, ...]
+    captures: Sequence[Analysed]
     runs: tuple[Run, ...]
     notes: Notes
     warnings: tuple[str, ...]
-
-    @property
-    def broken(self) -> tuple[Analysed, ...]:
-        """The captures that cannot be believed in full."""
-        doubtful = (Status.DAMAGED, Status.FAILED)
-        return tuple(capture for capture in self.captures if capture.figures.status in doubtful)
 
 
 def gather(config: Config, paths: Sequence[Path], store: Store, watcher: Watcher) -> Gathered:
@@ -53,7 +46,9 @@ def gather(config: Config, paths: Sequence[Path], store: Store, watcher: Watcher
     found = discover(paths, config, exclude=(config.output, store.directory))
     found = merge([found, *map(read_history, config.history)])
     now = round(time.time() * 1000)
-    found = keep_newest(found, config.keep_runs, now - config.keep_days * DAY if config.keep_days else None)
+    if config.history or config.keep_runs or config.keep_days:
+        since = now - config.keep_days * DAY if config.keep_days else None
+        found = keep_newest(found, config.keep_runs, since)
     if not found.sources:
         places = ", ".join(_named(path) for path in paths)
         raise NothingToBuildError(
@@ -82,6 +77,8 @@ def _named(path: Path) -> str:
 
 def _idle_budgets(config: Config, sources: Sequence[Source]) -> list[str]:
     """What is said of budgets that are for no module: a slip of the pen would switch a gate off."""
+    if not config.budgets:
+        return []
     named = {(source.name.module, source.name.instance) for source in sources}
     modules = sorted({module for module, _ in named})
     return [

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 
+import msgspec
 from msgspec.structs import replace
 
 from sitegen import config as configured
 from sitegen import summary
 from sitegen.analysing import Analysed
 from sitegen.capture.runs import Run
+from sitegen.capture.source import Source
 from sitegen.capture.store import Store
 from sitegen.chunks import largest_chunk, process_figures, trusted
 from sitegen.config import Config
@@ -21,7 +25,8 @@ from sitegen.insight.finding import Finding, FindingSettings, Kind
 from sitegen.insight.findings import find
 from sitegen.insight.history import Baseline, Captured, Figure, History, Series
 from sitegen.insight.history import Run as JudgedRun
-from sitegen.model import FunctionRow
+from sitegen.model import FunctionRow, Name
+from sitegen.summary import Figures
 
 _TABLES = 16
 """Function tables in memory at once: what moved in a module over the runs is explained run after run."""
@@ -30,68 +35,82 @@ _TABLES = 16
 def findings_of(
     captures: Sequence[Analysed], runs: Sequence[Run], config: Config, store: Store
 ) -> tuple[Finding, ...]:
-    """The findings over all runs, newest first. Function tables are read only where one is explained."""
-    keys = {capture.source.id: capture.key for capture in captures if capture.key}
-    judged = _processes(captures)
-    chunks = {capture.source.id: parts for capture, parts in judged}
+    """The findings over all runs, newest first; captures are in the order of their ids.
+
+    Function tables are read only where one is explained.
+    """
+    processes = _processes(captures)
 
     @lru_cache(maxsize=_TABLES)
     def rows(capture: str, metric: Metric) -> Sequence[FunctionRow]:
+        at = bisect_left(captures, capture, key=lambda one: one.source.id)
         # What was never freed adds up over the chunks of a process, its peaks do not.
-        parts = chunks.get(capture, (capture,)) if metric is Metric.LEAKS else (capture,)
+        parts = processes.chunks.get(at, (at,)) if metric is Metric.LEAKS else (at,)
         return [
             row
             for part in parts
-            if part in keys and (data := store.get(keys[part], "functions"))
+            if (key := captures[part].key) and (data := store.get(key, "functions"))
             for row in summary.tables_from_json(data).of(metric.view)
         ]
 
-    return find(_history([capture for capture, _ in judged], runs), _settings(config), rows)
+    return find(_history(captures, processes, runs), _settings(config), rows)
 
 
-def _history(captures: Sequence[Analysed], runs: Sequence[Run]) -> History:
+class _Processes(msgspec.Struct, frozen=True):
+    """All processes, by the number of the capture that stands for each: its only one, or its largest chunk."""
+
+    lines: dict[tuple[str, str | None], array[int]]  # of every module and instance
+    chunks: dict[int, Sequence[int]]  # of what stands for several: the numbers of all
+
+
+def _processes(captures: Sequence[Analysed]) -> _Processes:
+    """Every process, but of one with a damaged chunk only such chunks: the sums over its chunks are not known."""
+    lines: dict[tuple[str, str | None], array[int]] = defaultdict(lambda: array("I"))
+    of_process: dict[tuple[Name, str | None], list[int]] = defaultdict(list)
+    for at, capture in enumerate(captures):
+        name = capture.source.name
+        if name.chunk is None:
+            lines[name.module, name.instance].append(at)
+        else:
+            of_process[replace(name, chunk=None), capture.source.process].append(at)
+    joined: dict[int, Sequence[int]] = {}
+    for (name, _), parts in of_process.items():
+        line, figures = lines[name.module, name.instance], [captures[part].figures for part in parts]
+        if len(parts) > 1 and all(map(trusted, figures)):
+            largest = parts[largest_chunk(figures)]
+            joined[largest] = parts
+            line.append(largest)
+        else:
+            line.extend(p for p, f in zip(parts, figures, strict=True) if len(parts) == 1 or not trusted(f))
+    return _Processes(lines, joined)
+
+
+def _history(captures: Sequence[Analysed], processes: _Processes, runs: Sequence[Run]) -> History:
     number = {run.id: position for position, run in enumerate(runs)}
-    lines: dict[tuple[str, str | None], list[Analysed]] = defaultdict(list)
-    for capture in sorted(captures, key=lambda c: (number[c.source.name.run], c.source.id)):
-        lines[capture.source.name.module, capture.source.name.instance].append(capture)
+    lines = sorted(processes.lines.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+
+    def captured(at: int) -> Captured:
+        capture, parts = captures[at], processes.chunks.get(at)
+        figures = process_figures([captures[part].figures for part in parts]) if parts else capture.figures
+        return _captured(capture.source, figures)
+
     return History(
         runs=tuple(JudgedRun(r.id, r.label or "", r.commit or "", r.branch or "") for r in runs),
         series=tuple(
-            Series(module, instance, tuple(_captured(capture) for capture in line))
-            for (module, instance), line in sorted(
-                lines.items(), key=lambda item: (item[0][0], item[0][1] or "")
+            Series(
+                module,
+                instance,
+                tuple(sorted(map(captured, line), key=lambda capture: (number[capture.run], capture.id))),
             )
+            for (module, instance), line in lines
         ),
     )
 
 
-def _processes(captures: Sequence[Analysed]) -> list[tuple[Analysed, tuple[str, ...]]]:
-    """Every process, by its capture or the largest of its chunks with the figures of all, and their ids.
-
-    Of a process with a damaged chunk only such are left: the sums over its chunks are not known.
-    """
-    of_process: dict[tuple[object, ...], list[Analysed]] = defaultdict(list)
-    for capture in captures:
-        source, name = capture.source, capture.source.name
-        whole = (source.id,)
-        chunk = (name.run, name.module, name.instance, source.process)
-        of_process[whole if name.chunk is None else chunk].append(capture)
-    judged: list[tuple[Analysed, tuple[str, ...]]] = []
-    for chunks in of_process.values():
-        figures = [chunk.figures for chunk in chunks]
-        if len(chunks) > 1 and all(map(trusted, figures)):
-            largest = replace(chunks[largest_chunk(figures)], figures=process_figures(figures))
-            judged.append((largest, tuple(chunk.source.id for chunk in chunks)))
-        else:
-            judged += [(c, (c.source.id,)) for c in chunks if len(chunks) == 1 or not trusted(c.figures)]
-    return judged
-
-
-def _captured(capture: Analysed) -> Captured:
-    figures = capture.figures
+def _captured(source: Source, figures: Figures) -> Captured:
     return Captured(
-        id=capture.source.id,
-        run=capture.source.name.run,
+        id=source.id,
+        run=source.name.run,
         status=figures.status,
         reason=figures.reason,
         facts=figures.facts,

@@ -14,7 +14,7 @@ import hashlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from sitegen.capture.days import nearest_day
 from sitegen.capture.examine import Content, examine
 from sitegen.capture.leads_to import is_directory
 from sitegen.capture.runs import FoundRun
-from sitegen.capture.source import Discovery, Identity, Kind, Source
+from sitegen.capture.source import Discovery, Identity, Kind, Source, packed
 from sitegen.capture.texts import TextError, read_text
 from sitegen.capture.walk import FoundFile, walk
 from sitegen.config import Config
@@ -39,7 +39,7 @@ NO_RUN = "captures"
 """The run of captures in a directory without a name: the root of the file system."""
 
 
-class _Named(msgspec.Struct, frozen=True):
+class _Named(msgspec.Struct, frozen=True, gc=False):
     """A file that is going to be a source. Its id and the number of its fork depend on the others."""
 
     found: FoundFile
@@ -60,22 +60,25 @@ def discover(paths: Sequence[Path], config: Config, exclude: Sequence[Path] = ()
     """
     warnings: list[str] = []
     surroundings = _Surroundings(warnings)
-    seen: set[tuple[int, int]] = set()
-    named: list[_Named] = []
-    for found in walk(paths, config.exclude, exclude, warnings):
-        content = examine(found)
-        if content is None or (place := (content.looks.device, content.looks.inode)) in seen:
-            continue
-        seen.add(place)
-        identity = _carried(content) or _read(found, config, surroundings)
-        named.append(_Named(found, content, identity))
+    named = list(_named(walk(paths, config.exclude, exclude, warnings), config, surroundings))
     if not config.pattern:
         named = [_beside_tests(each, surroundings) for each in named]
     named = _without_twins(named)
-    sources = map(_source, named, _instances(named), _ids(named))
-    return Discovery(
-        tuple(sorted(sources, key=lambda source: source.id)), tuple(_runs(named)), tuple(warnings)
-    )
+    instances, ids = _instances(named), _ids(named)
+    in_order = sorted(range(len(named)), key=ids.__getitem__)
+    sources = packed((_source(named[n], instances[n], ids[n]) for n in in_order), len(named))
+    return Discovery(sources, tuple(_runs(named)), tuple(warnings))
+
+
+def _named(found: Iterable[FoundFile], config: Config, surroundings: _Surroundings) -> Iterator[_Named]:
+    """Those of the files that are captures or bundles, or should be; each once."""
+    seen: set[tuple[int, int]] = set()
+    for file in found:
+        content = examine(file)
+        if content is None or (place := (content.looks.device, content.looks.inode)) in seen:
+            continue
+        seen.add(place)
+        yield _Named(file, content, _carried(content) or _read(file, config, surroundings))
 
 
 class _Surroundings:
@@ -125,7 +128,7 @@ def _read(found: FoundFile, config: Config, surroundings: _Surroundings) -> Iden
     return Identity(
         file=file,
         run=groups.get("run") or run or surroundings.run(found.directory),
-        module=groups.get("module") or read.module,
+        module=sys.intern(groups.get("module") or read.module),
         instance=instance_by_pattern or read.instance,
         chunk=read.chunk,
         id="",
@@ -193,19 +196,24 @@ def _instances(named: Sequence[_Named]) -> list[str | None]:
 
 def _ids(named: Sequence[_Named]) -> list[str]:
     """The id of each, from its path: slugs of run and file name, and a hash of the path where two are equal."""
-    short = [_short_id(each.identity) for each in named]
-    times = Counter(short)
-    ids: dict[str, int] = {}
-    for number in sorted(range(len(named)), key=lambda n: (named[n].identity.file, named[n].found.path)):
-        identity = named[number].identity
-        long = f"{short[number]}-{hashlib.sha256(identity.file.encode()).hexdigest()[:8]}"
+    ids = [_short_id(each.identity) for each in named]
+    several = {short for short, times in Counter(ids).items() if times > 1}
+    taken: set[str] = set()
+    files = [each.identity.file for each in named]
+    in_order: Sequence[int] = range(len(named))
+    if len(set(files)) < len(files):  # the same path below different arguments
+        in_order = sorted(in_order, key=lambda n: named[n].found.path)
+    for number in sorted(in_order, key=files.__getitem__):
+        identity, short = named[number].identity, ids[number]
+        long = f"{short}-{hashlib.sha256(identity.file.encode()).hexdigest()[:8]}"
         # A bundle keeps the id that its capture had among others, where that is one it could have had.
-        own = identity.id if identity.id in (short[number], long) else ""
-        chosen = own or (long if times[short[number]] > 1 else short[number])
-        if chosen in ids:  # the same path below different arguments
-            chosen = next(other for n in count(2) if (other := f"{chosen}-{n}") not in ids)
-        ids[chosen] = number
-    return sorted(ids, key=ids.__getitem__)
+        own = identity.id if identity.id in (short, long) else ""
+        chosen = own or (long if short in several else short)
+        if chosen in taken:
+            chosen = next(other for n in count(2) if (other := f"{chosen}-{n}") not in taken)
+        taken.add(chosen)
+        ids[number] = chosen
+    return ids
 
 
 def _short_id(identity: Identity) -> str:
@@ -262,4 +270,6 @@ def _modified(content: Content) -> int:
 
 def _clean(name: str) -> str:
     """The name of a file as text: bytes that are no UTF-8 are shown as `\\xff`."""
+    if name.isascii():
+        return name  # itself: there can be thousands
     return os.fsencode(name).decode("utf-8", "backslashreplace")

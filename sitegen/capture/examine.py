@@ -34,7 +34,7 @@ _CUT_SHORT = (
 _FOREIGN = "is no memray capture. If it should not be here, add it to `exclude` in the configuration."
 
 
-class Content(msgspec.Struct, frozen=True):
+class Content(msgspec.Struct, frozen=True, gc=False):
     """What a file is. `started` where it says so, `reason` (sentences) where it is broken, the rest of a bundle."""
 
     kind: Kind
@@ -46,7 +46,7 @@ class Content(msgspec.Struct, frozen=True):
     run: Run | None = None
 
 
-class Looks(msgspec.Struct, frozen=True):
+class Looks(msgspec.Struct, frozen=True, gc=False):
     """What the system says of a file: its size, when it was changed (milliseconds), its device and inode.
 
     What it says in full takes half a kilobyte, of each of thousands of files.

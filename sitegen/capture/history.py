@@ -9,6 +9,7 @@ import base64
 import binascii
 import os
 import stat
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from sitegen import json_pieces, json_text
 from sitegen.capture import bundle
 from sitegen.capture.days import known_day, nearest_day
 from sitegen.capture.runs import FoundRun, Run
-from sitegen.capture.source import Discovery, Kind, Source
+from sitegen.capture.source import Discovery, Kind, Source, packed
 from sitegen.errors import BundleError
 from sitegen.model import Analysis, Name
+from sitegen.packed import Made
 from sitegen.slugs import is_capture_id
 from sitegen.units import counted
 
@@ -85,6 +87,8 @@ def read_history(site: Path) -> Discovery:
 
 def merge(discoveries: Sequence[Discovery]) -> Discovery:
     """All of them as one. Equal run ids are one run; of equal captures the first discovery's counts."""
+    if len(discoveries) == 1:
+        return discoveries[0]
     sources: dict[str, Source] = {}
     runs: dict[str, FoundRun] = {}
     for discovery in discoveries:
@@ -94,7 +98,7 @@ def merge(discoveries: Sequence[Discovery]) -> Discovery:
             known = runs.get(run.id)
             runs[run.id] = _joined(known, run) if known else run
     return Discovery(
-        tuple(sources[id_] for id_ in sorted(sources)),
+        packed((sources[id_] for id_ in sorted(sources)), len(sources)),
         tuple(runs.values()),
         tuple(warning for discovery in discoveries for warning in discovery.warnings),
     )
@@ -112,9 +116,9 @@ def keep_newest(found: Discovery, most: int | None, since: int | None) -> Discov
         if position == 0 or ((most is None or position < most) and (since is None or run.started >= since))
     ]
     ids = {run.id for run in kept}
-    return Discovery(
-        tuple(source for source in found.sources if source.name.run in ids), tuple(kept), found.warnings
-    )
+    rows = array("I", (row for row, source in enumerate(found.sources) if source.name.run in ids))
+    sources = Made(len(rows), lambda at: found.sources[rows[at]])
+    return Discovery(sources, tuple(kept), found.warnings)
 
 
 def _joined(one: FoundRun, other: FoundRun) -> FoundRun:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -28,7 +28,7 @@ class Task(msgspec.Struct, Generic[T], frozen=True):
     and gives all its memory back. Those are begun first, then the large ones.
     """
 
-    key: str
+    key: Any  # by which the caller knows it again
     call: Callable[[], T]
     size: int = 0
     alone: bool = False
@@ -42,14 +42,15 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 def run_isolated(
-    tasks: Iterable[Task[T]], limits: Limits, on_start: Callable[[Task[T]], object] = lambda _: None
+    tasks: Sequence[Task[T]], limits: Limits, on_start: Callable[[Task[T]], object] = lambda _: None
 ) -> Iterator[tuple[Task[T], T | Failure]]:
     """Does all tasks, `limits.jobs` at once; gives each with its result as they end.
 
+    Of thousands of tasks, made when they are looked at, only those are in memory whose turn has come.
     `on_start` is told when a task is handed to the workers. Whoever stops iterating, or is interrupted,
     leaves no process behind. Raises StoreError where results cannot be kept.
     """
-    waiting = deque(sorted(tasks, key=lambda task: (not task.alone, -task.size)))
+    waiting = _Waiting(tasks)
     if not waiting:
         return
     # Imported late: a build in which nothing changed does without.
@@ -59,10 +60,10 @@ def run_isolated(
     limits = replace(limits, jobs=min(limits.jobs, len(waiting)))
     running: dict[Future[list[T | Failure]], list[Task[T]]] = {}
     suspects: deque[Task[T]] = deque()  # one of them cost a worker its life: they go one by one
-    with Workers(limits, {_module_of(task.call) for task in waiting}) as workers:
+    with Workers(limits, waiting.modules) as workers:
         while waiting or suspects or running:
-            while (ahead := suspects or waiting) and len(running) < _room(
-                ahead[0], running.values(), limits.jobs
+            while (suspects or waiting) and len(running) < _room(
+                suspects[0] if suspects else waiting.first, running.values(), limits.jobs
             ):
                 batch = [suspects.popleft()] if suspects else _next_batch(waiting, limits.jobs)
                 for task in batch:
@@ -78,14 +79,48 @@ def run_isolated(
                 yield from zip(batch, outcomes, strict=True)
 
 
-def _next_batch(waiting: deque[Task[T]], jobs: int) -> list[Task[T]]:
+class _Waiting(Generic[T]):
+    """Tasks in the order in which they are begun, each made when its turn comes.
+
+    `modules` are those of their functions.
+    """
+
+    def __init__(self, tasks: Sequence[Task[T]]) -> None:
+        self._tasks = tasks
+        self.modules: set[str] = set()
+        ranks: list[tuple[bool, int, int]] = []
+        for number, task in enumerate(tasks):
+            self.modules.add(_module_of(task.call))
+            ranks.append((not task.alone, -task.size, number))
+        self._order = deque(number for _, _, number in sorted(ranks))
+        self._first: Task[T] | None = None
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @property
+    def first(self) -> Task[T]:
+        """The next."""
+        if self._first is None:
+            self._first = self._tasks[self._order[0]]
+        return self._first
+
+    def take(self) -> Task[T]:
+        """The next, which is begun now."""
+        task = self.first
+        self._order.popleft()
+        self._first = None
+        return task
+
+
+def _next_batch(waiting: _Waiting[T], jobs: int) -> list[Task[T]]:
     """What a worker gets next: a capture, or several small ones, as long as there are enough for all workers."""
-    batch = [waiting.popleft()]
+    batch = [waiting.take()]
     most = min(_BATCH_TASKS, len(waiting) // (2 * jobs))
     size = batch[0].size
-    while waiting and len(batch) < most and not batch[0].alone and size + waiting[0].size <= _BATCH_BYTES:
-        size += waiting[0].size
-        batch.append(waiting.popleft())
+    while waiting and len(batch) < most and not batch[0].alone and size + waiting.first.size <= _BATCH_BYTES:
+        size += waiting.first.size
+        batch.append(waiting.take())
     return batch
 
 

@@ -9,6 +9,7 @@ This is the one place that knows the layout of a bundle's first container:
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from msgspec.structs import asdict
 from sitegen.capture import columns
 from sitegen.capture.runs import FoundRun, Run
 from sitegen.model import Name
+from sitegen.packed import Few, Made, Numbers, Paths
 
 
 class Kind(StrEnum):
@@ -55,12 +57,52 @@ class Source(msgspec.Struct, frozen=True):
 class Discovery(msgspec.Struct, frozen=True):
     """What was found: sources ordered by id, their runs, and what a person should know of the search."""
 
-    sources: tuple[Source, ...]
+    sources: Sequence[Source]
     runs: tuple[FoundRun, ...]
     warnings: tuple[str, ...]
 
 
-class Identity(msgspec.Struct, frozen=True):
+def packed(sources: Iterable[Source], length: int) -> Sequence[Source]:
+    """The same sources, so many, in columns; each is made when it is looked at."""
+    paths, files, ids, runs = Paths(length), Paths(length), Paths(length), Few[str](length)
+    processes = Few[tuple[str, str | None, int | None, str | None]](length)
+    kinds = Few[tuple[Kind, bool, str]](length)
+    numbers = Numbers(length, 4)
+    for row, source in enumerate(sources):
+        name = source.name
+        paths[row] = source.path
+        files[row] = source.file
+        ids[row] = source.id
+        runs[row] = name.run
+        processes[row] = name.module, name.instance, name.chunk, source.process
+        kinds[row] = source.kind, source.native, source.reason
+        numbers[row] = source.started, source.size, source.modified, source.fork
+    for column in (paths, files, ids, runs, processes, kinds):
+        column.close()
+
+    def source_of(row: int) -> Source:
+        module, instance, chunk, process = processes[row]
+        kind, native, reason = kinds[row]
+        started, size, modified, fork = numbers[row]
+        return Source(
+            paths[row],
+            files[row],
+            kind,
+            Name(runs[row], module, instance, chunk),
+            ids[row],
+            started,
+            size or 0,
+            modified or 0,
+            process,
+            fork,
+            native,
+            reason,
+        )
+
+    return Made(length, source_of)
+
+
+class Identity(msgspec.Struct, frozen=True, gc=False):
     """Whose capture a bundle was made of, in its own words."""
 
     file: str

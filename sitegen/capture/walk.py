@@ -28,21 +28,24 @@ _SKIPPED = frozenset({"node_modules", "__pycache__"})
 _Identity = tuple[int, int]
 
 
-class FoundFile(msgspec.Struct, frozen=True):
+class FoundFile(msgspec.Struct, frozen=True, gc=False):
     """A file (or pipe, or dangling link). `file` is its path below the argument, its name where it is one."""
 
     directory: Path
-    name: str
     file: str
     root: Path  # the argument where it is a directory, else the directory that holds it
     given: bool  # whether it is an argument itself
     regular: bool
 
     @property
+    def name(self) -> str:
+        return self.file.rpartition("/")[2]
+
+    @property
     def path(self) -> str:
         """Where it is. As text: there can be thousands, and a Path costs much more to make and to keep."""
-        above = str(self.directory)
-        return self.name if above == os.curdir else os.path.join(above, self.name)  # noqa: PTH118  # for each file
+        above, name = str(self.directory), self.name
+        return name if above == os.curdir else os.path.join(above, name)  # noqa: PTH118  # for each file
 
 
 class _Rules(msgspec.Struct, frozen=True):
@@ -81,13 +84,13 @@ def walk(
         if is_directory(path):
             yield from _directory(path, "", path, rules, progress)
         else:
-            yield FoundFile(path.parent, path.name, path.name, path.parent, given=True, regular=is_file(path))
+            yield FoundFile(path.parent, path.name, path.parent, given=True, regular=is_file(path))
     while progress.links:
         path, file, root = progress.links.popleft()
         if is_directory(path):
             yield from _directory(path, f"{file}/", root, rules, progress)
         else:
-            yield FoundFile(path.parent, path.name, file, root, given=False, regular=is_file(path))
+            yield FoundFile(path.parent, file, root, given=False, regular=is_file(path))
 
 
 def check(path: Path) -> None:
@@ -130,7 +133,7 @@ def _directory(top: Path, prefix: str, root: Path, rules: _Rules, progress: _Pro
                 if not _skipped(entry.name) or not is_directory(path):
                     progress.links.append((path, file, root))
             elif not entry.is_dir():
-                yield FoundFile(directory, entry.name, file, root, given=False, regular=entry.is_file())
+                yield FoundFile(directory, file, root, given=False, regular=entry.is_file())
             elif not _skipped(entry.name):
                 below.append((directory / entry.name, f"{file}/"))
         waiting += reversed(below)

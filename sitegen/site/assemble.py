@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, groupby
 
 from sitegen.capture.runs import Notes, Run
@@ -54,7 +54,7 @@ _PREVIOUS = Baseline()
 
 
 def assemble(
-    entries: Iterable[Entry],
+    entries: Sequence[Entry],
     runs: Sequence[Run],
     findings: Sequence[Finding],
     notes: Notes,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar, overload
 
 import msgspec
-from msgspec.structs import replace
 
 from sitegen.chunks import trusted
-from sitegen.model import Facts, Name
-from sitegen.packed import Few, Hashes, Numbers, Paths
+from sitegen.model import Name
+from sitegen.packed import Few, Hashes, Paths
+from sitegen.packed_figures import FiguresColumn
 from sitegen.site import urls
 from sitegen.summary import Figures
 
@@ -132,26 +132,33 @@ class Captures(Sequence[Capture]):
         return at if at < len(self._rows) and self._table.id[self._rows[at]] == id_ else None
 
 
-def captures_of(entries: Iterable[Entry], label_of_run: Mapping[str, str]) -> Captures:
+def captures_of(entries: Sequence[Entry], label_of_run: Mapping[str, str]) -> Captures:
     """The captures of a site; `label_of_run` has the label of each of their runs by its id."""
-    ordered = sorted(entries, key=lambda entry: entry.id)
-    return Captures(_Table(ordered, label_of_run), range(len(ordered)))
+    table = _Table(entries, label_of_run)
+    return Captures(table, array("I", sorted(range(len(entries)), key=table.id.__getitem__)))
 
 
 class _Table:
     """All captures in columns: what many have in common once, the rest as plain numbers."""
 
     def __init__(self, entries: Sequence[Entry], label_of_run: Mapping[str, str]) -> None:
-        self.id = Paths(entry.id for entry in entries)
-        self.file = Paths(entry.file for entry in entries)
-        self.run = Few((entry.name.run, label_of_run[entry.name.run]) for entry in entries)
-        self.process = Few(
-            (entry.name.module, entry.name.instance, entry.name.chunk, entry.process) for entry in entries
-        )
-        self.digest = Hashes(entry.digest for entry in entries)
-        self.key = Hashes(entry.key for entry in entries)
-        self.rest = Few(_rest(entry.figures) for entry in entries)
-        self.numbers = Numbers(_NUMBERS, (_numbers(entry.figures) for entry in entries))
+        rows = len(entries)
+        self.id, self.file = Paths(rows), Paths(rows)
+        self.run = Few[tuple[str, str]](rows)
+        self.process = Few[tuple[str, str | None, int | None, str | None]](rows)
+        self.figures = FiguresColumn(rows)
+        self.key, self.digest = Hashes(rows), Hashes(rows)
+        for row, entry in enumerate(entries):
+            name = entry.name
+            self.id[row] = entry.id
+            self.file[row] = entry.file
+            self.run[row] = name.run, label_of_run[name.run]
+            self.process[row] = name.module, name.instance, name.chunk, entry.process
+            self.figures[row] = entry.figures
+            self.key[row] = entry.key
+            self.digest[row] = entry.digest
+        for column in (self.id, self.file, self.run, self.process, self.figures):
+            column.close()
         self.capture = lru_cache(_AT_HAND)(self._capture)
 
     def _capture(self, row: int) -> Capture:
@@ -159,7 +166,7 @@ class _Table:
         id_ = self.id[row]
         run, run_label = self.run[row]
         module, instance, chunk, process = self.process[row]
-        figures = _figures(self.rest[row], self.numbers[row])
+        figures = self.figures[row]
         readable = self.key[row] is not None
         temporal = readable and _TEMPORAL in figures.reports
         return Capture(
@@ -180,65 +187,3 @@ class _Table:
 
 
 _TEMPORAL = ("temporal", True)
-_NUMBERS = 8
-
-
-def _numbers(figures: Figures) -> Sequence[int | None]:
-    """What no two captures have in common."""
-    facts = figures.facts
-    return (
-        facts.started if facts else None,
-        facts.ended if facts else None,
-        facts.pid if facts else None,
-        figures.peak_bytes,
-        figures.peak_rss_bytes,
-        figures.leaked_bytes,
-        figures.leaked_allocations,
-        figures.total_allocations,
-    )
-
-
-def _rest(figures: Figures) -> Figures:
-    """What many captures have in common."""
-    return replace(
-        figures,
-        facts=figures.facts and replace(figures.facts, started=0, ended=0, pid=0),
-        peak_bytes=None,
-        peak_rss_bytes=None,
-        leaked_bytes=None,
-        leaked_allocations=None,
-        total_allocations=None,
-    )
-
-
-def _figures(rest: Figures, numbers: Sequence[int | None]) -> Figures:
-    """Both together. Arguments in their order, not `replace`: it is done some thirty times for every capture."""
-    started, ended, pid, peak, rss, leaked, leaked_allocations, allocations = numbers
-    facts = rest.facts and Facts(
-        started or 0,
-        ended or 0,
-        rest.facts.command,
-        pid or 0,
-        rest.facts.main_thread,
-        rest.facts.allocator,
-        rest.facts.native,
-        rest.facts.aggregated,
-        rest.facts.python_allocators_traced,
-        rest.facts.format_version,
-        rest.facts.python_version,
-    )
-    return Figures(
-        rest.status,
-        rest.reason,
-        facts,
-        peak,
-        rss,
-        leaked,
-        leaked_allocations,
-        allocations,
-        rest.threads,
-        rest.reports,
-        rest.functions,
-        rest.thread_starts,
-        rest.steady,
-    )

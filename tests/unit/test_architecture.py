@@ -19,6 +19,7 @@ ROOMS = {
     "toml_text": set(),
     "json_text": set(),
     "json_pieces": set(),
+    "packed": set(),
     "insight": {"model", "errors", "units", "insight"},
     "capture": {
         "model",
@@ -28,6 +29,7 @@ ROOMS = {
         "toml_text",
         "json_text",
         "json_pieces",
+        "packed",
         "insight",
         "config",
         "capture",

@@ -8,6 +8,7 @@ import re
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import lz4.frame
@@ -44,7 +45,7 @@ def bundle(path: Path, source: Source, run: Run) -> Path:
     return path
 
 
-def found(directory: Path, config: Config = CONFIG) -> tuple[Source, ...]:
+def found(directory: Path, config: Config = CONFIG) -> Sequence[Source]:
     return discover([directory], config).sources
 
 

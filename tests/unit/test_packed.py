@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +13,7 @@ from msgspec.structs import replace
 
 from sitegen.insight.history import SteadyLeak, Where
 from sitegen.model import Name, Status, Thread
-from sitegen.packed import Few, Hashes, Numbers, Paths
+from sitegen.packed import Few, Hashes, Made, Numbers, Paths
 from sitegen.site import urls
 from sitegen.site.captures import Captures, Entry, captures_of
 from sitegen.summary import Figures
@@ -18,23 +21,59 @@ from sitegen.summary import Figures
 NUMBERS = st.none() | st.integers(-(2**70), 2**70) | st.sampled_from([-(2**63), 2**63 - 1])
 
 
+class Column(Protocol):
+    """What is filled row by row."""
+
+    def __setitem__(self, row: int, value: Any, /) -> None: ...
+
+
+C = TypeVar("C", bound=Column)
+
+
+def filled(column: C, values: Sequence[Any]) -> C:
+    """The column with these values, the last one first: rows may be filled in any order."""
+    for row in reversed(range(len(values))):
+        column[row] = values[row]
+    return column
+
+
 @given(st.lists(st.text("ab/\udcff", max_size=6)))
 def test_texts_come_out_as_they_went_in(texts: list[str]) -> None:
-    few, paths = Few(texts), Paths(texts)
+    few = filled(Few[str](len(texts)), texts)
+    paths = filled(Paths(len(texts)), texts)
+    for column in (few, paths):
+        column.close()
     assert [few[row] for row in range(len(few))] == texts
     assert [*paths] == texts
 
 
 @given(st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS)))
 def test_numbers_of_any_size_come_out_as_they_went_in(rows: list[tuple[int | None, ...]]) -> None:
-    numbers = Numbers(3, rows)
+    numbers = filled(Numbers(len(rows), 3), rows)
     assert [tuple(numbers[row]) for row in range(len(rows))] == rows
 
 
 @given(st.lists(st.none() | st.text("0a", max_size=3) | st.sampled_from(["0a" * 32, "0A" * 32, "b1" * 33])))
 def test_hashes_and_what_stands_in_their_place_come_out_as_they_went_in(texts: list[str | None]) -> None:
-    hashes = Hashes(texts)
+    hashes = filled(Hashes(len(texts)), texts)
     assert [hashes[row] for row in range(len(texts))] == texts
+
+
+def test_a_hash_that_was_there_is_gone_when_there_is_none_any_more() -> None:
+    hashes = filled(Hashes(3), ["0a" * 32, "no hash", "00" * 32])
+    assert [hashes[row] for row in range(3)] == ["0a" * 32, "no hash", "00" * 32]
+    assert [filled(hashes, [None] * 3)[row] for row in range(3)] == [None] * 3
+
+
+def test_what_is_made_when_it_is_looked_at_is_a_sequence_like_any_other() -> None:
+    made = Made(4, lambda number: number * 10)
+    assert ([*made], len(made), made[1], made[-1]) == ([0, 10, 20, 30], 4, 10, 30)
+    assert made[1:3] == [10, 20]
+    assert made == (0, 10, 20, 30)
+    assert made != (0, 10, 20)
+    assert made != (0, 10, 20, 31)
+    with pytest.raises(IndexError):
+        made[4]
 
 
 WHOLE = Figures(
