@@ -13,8 +13,8 @@ def iso(milliseconds: int | None) -> str | None:
 
 
 def minute(milliseconds: int) -> str:
-    """`2026-11-21 09:30 UTC`, as pages show it until a script says it in the reader's zone."""
-    return f"{_utc(milliseconds):%Y-%m-%d %H:%M} UTC"
+    """`2026-11-21 09:30`, as pages show it, until a script says it in the reader's zone."""
+    return f"{_utc(milliseconds):%Y-%m-%d %H:%M}"
 
 
 def _utc(milliseconds: int) -> datetime:

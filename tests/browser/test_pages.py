@@ -62,6 +62,28 @@ def test_times_are_those_of_the_readers_zone(browser: Browser, sample_site: Path
         assert shown == f"{at + timedelta(hours=5, minutes=30):%Y-%m-%d %H:%M}"
 
 
+SHIFTS = """() => new Promise(done => {
+    const sum = entries => entries.reduce((sum, { value }) => sum + value, 0);
+    new PerformanceObserver(list => done(sum(list.getEntries()))).observe({ type: "layout-shift", buffered: true });
+    setTimeout(done, 300, 0);
+})"""
+"""How far things have jumped since the page was asked for: the browser's own measure, of which 0.1 is good."""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_jumps_while_a_page_loads(
+    browser: Browser, sample_site: Path, site_json: dict[str, Any], width: int
+) -> None:
+    """Scripts bring their controls, tabs and graphs to places that were kept for them."""
+    size = {"width": width, "height": 900}
+    with hosting(sample_site, "/reports/") as base, watched(browser, base, viewport=size) as page:
+        jumped = {}
+        for url in pages_of(site_json):
+            opened(page, base + url.split("#")[0])
+            jumped[url] = page.evaluate(SHIFTS)
+    assert {url: far for url, far in jumped.items() if far > 0.05} == {}
+
+
 def test_axe_finds_no_violation(browser: Browser, sample_site: Path, site_json: dict[str, Any]) -> None:
     capture = next(c for c in site_json["captures"] if c["status"] == "unfinished")
     reports = [url for url in capture["reports"].values() if url]

@@ -63,9 +63,8 @@ SEARCHES = ("function_1", "function_12", "function_123", "")
 OURS = {
     "search key": [typed("[name=q]", text) for text in SEARCHES],
     "zoom in and out": [
-        "const graph = document.querySelector('.graph'); graph.focus();"
-        " for (const key of ['ArrowDown', 'ArrowDown', 'Enter'])"
-        " graph.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));",
+        "const graph = document.querySelector('.graph'), { x, y, width } = graph.getBoundingClientRect();"
+        " graph.dispatchEvent(new MouseEvent('click', {clientX: x + width / 3, clientY: y + 50}));",
         clicked("[data-do=unzoom]"),
     ],
     "hide or show": [clicked("[name=irrelevant]")] * 2,

@@ -208,14 +208,14 @@ const calltree = {
 
 	// Which nodes are the first of their group on their way from the root. What a group holds in total is what these
 	// hold, so that recursion counts once.
-	outermost({ depth }, group, groups) {
-		const open = new Uint32Array(groups),
-			path = [],
+	outermost({ end }, group, groups) {
+		const [until] = columnsOf(1, groups), // where what is open of the group ends
 			first = new Uint8Array(group.length);
 		for (let node = 1; node < group.length; node++) {
-			while (path.length >= depth[node]) open[/** @type {number} */ (path.pop())]--;
-			first[node] = +!open[group[node]]++;
-			path.push(group[node]);
+			const at = group[node];
+			if (node < until[at]) continue;
+			first[node] = 1;
+			until[at] = end[node];
 		}
 		return first;
 	},

@@ -70,13 +70,13 @@ const names = {
 
 			// The function of every node: a comprehension counts for the function of the same file that calls it.
 			groupsOf(tree) {
-				const unnamed = groups.map(({ name }) => COMPREHENSION.test(name)),
-					group = tree.frame.map(frame => groupOf[frame]);
-				group[0] = 0;
-				for (let node = 1; node < tree.size; node++) {
-					if (!unnamed[group[node]]) continue;
-					const above = group[tree.parent[node]];
-					if (above && files[groups[above].file].name === files[groups[group[node]].file].name) group[node] = above;
+				const { parent, frame, size } = tree,
+					unnamed = groups.map(({ name }) => COMPREHENSION.test(name)),
+					group = new Uint32Array(size);
+				for (let node = 1; node < size; node++) {
+					const at = (group[node] = groupOf[frame[node]]),
+						above = unnamed[at] && group[parent[node]];
+					if (above && files[groups[above].file].name === files[groups[at].file].name) group[node] = above;
 				}
 				return group;
 			}
