@@ -67,7 +67,8 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     part_of = _part_of(site, parts)
     addresses = []
     for page in site.pages:
-        addresses.append(page.url)
+        if site.base_url:  # for its sitemaps; those of 10,000 captures take 1.2 MB
+            addresses.append(page.url)
         yield File(
             page.url,
             fingerprints.of(common, page),
