@@ -59,13 +59,15 @@ const model = ({ header: { analysis, beside }, columns }) => ({
 
 	// Those that memray's page takes for the range.
 	windows() {
-		const { range } = this.settings,
-			last = this.time.length;
-		if (!range) return [0, last];
-		const [begin, finish] = range.split(",").map(at => analysis.facts.started + +at),
-			from = this.time.findIndex(/** @param {number} at */ at => at >= begin),
-			to = this.time.findIndex(/** @param {number} at */ at => at > finish);
-		return [max(from, 0), to < 0 ? last : to];
+		const { range } = this.settings;
+		return this.once("windows", [range], () => {
+			// Without a range: from before everything, and to no end.
+			const last = this.time.length,
+				[begin, finish] = (range || "-1e15").split(",").map(at => analysis.facts.started + +at),
+				from = this.time.findIndex(/** @param {number} at */ at => at >= begin),
+				to = this.time.findIndex(/** @param {number} at */ at => at > finish);
+			return [max(from, 0), to < 0 ? last : to];
+		});
 	},
 
 	highest() {
@@ -96,17 +98,18 @@ const model = ({ header: { analysis, beside }, columns }) => ({
 	// As far as snapshots tell: from the end of the window of the allocation to that of the freeing.
 	lived(allocated, freed) {
 		const [kind, limit] = this.settings.life.split(":"),
-			ends = Array.from({ length: this.time.length + 1 }, (_, window) => this.bounds(window)[1]),
 			never = /** @param {number} row */ row => freed[row] === NEVER,
-			age = /** @param {number} row */ row => (never(row) ? ends[ends.length - 1] : ends[freed[row]]) - ends[allocated[row]];
-		/** @type {Record<string, (row: number) => boolean>} */
-		const tests = {
-			within: row => !never(row) && age(row) <= +limit,
-			longer: row => age(row) > +limit,
-			end: row => !never(row) && freed[row] >= floor(this.time.length * 0.98),
-			never
-		};
-		return tests[kind] || (() => true);
+			age = /** @param {number} row */ row => (never(row) ? ends[ends.length - 1] : ends[freed[row]]) - ends[allocated[row]],
+			/** @type {Record<string, (row: number) => boolean>} */
+			tests = {
+				within: row => !never(row) && age(row) <= +limit,
+				longer: row => age(row) > +limit,
+				end: row => !never(row) && freed[row] >= floor(this.time.length * 0.98),
+				never
+			};
+		if (!tests[kind]) return () => true;
+		const ends = Array.from({ length: this.time.length + 1 }, (_, window) => this.bounds(window)[1]);
+		return tests[kind];
 	},
 
 	own() {
