@@ -36,8 +36,9 @@ LOOK_FOR_GARBAGE = 20_000
 """Objects made and kept before garbage is looked for: nearly all that a command makes it keeps, or lets go of
 itself."""
 
-LOOK_FOR_OLD_PAGES = 5_000
-"""The same while a site is built: what a template has drawn refers to itself, with all that its page showed."""
+LOOK_FOR_OLD_PAGES = 5_000, 40
+"""The same while a site is built: what a template has drawn refers to itself, with all that its page showed. What has
+stayed once is looked through as often as before."""
 
 OUT_OF_ROOM = "Make room where it goes, check its permissions, and allow enough open files (`ulimit -n`)."
 
@@ -105,8 +106,7 @@ def build(captures: tuple[Path, ...], config_file: Path | None, **options: Any) 
     """Build the site of CAPTURES: files and directories, memray captures and bundles alike."""
     from sitegen.build import build as build_site
 
-    # What has stayed once is looked through as often as before.
-    gc.set_threshold(LOOK_FOR_OLD_PAGES, 4 * gc.get_threshold()[1])
+    gc.set_threshold(*LOOK_FOR_OLD_PAGES)
     config = configured(config_file, captures, options)
     with say.Reading(say.to_stderr) as reading:
         built = build_site(config, reading)
