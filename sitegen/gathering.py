@@ -46,9 +46,7 @@ def gather(config: Config, paths: Sequence[Path], store: Store, watcher: Watcher
     found = discover(paths, config, exclude=(config.output, store.directory))
     found = merge([found, *map(read_history, config.history)])
     now = round(time.time() * 1000)
-    if config.history or config.keep_runs or config.keep_days:
-        since = now - config.keep_days * DAY if config.keep_days else None
-        found = keep_newest(found, config.keep_runs, since)
+    found = keep_newest(found, config.keep_runs, now - config.keep_days * DAY if config.keep_days else None)
     if not found.sources:
         places = ", ".join(_named(path) for path in paths)
         raise NothingToBuildError(

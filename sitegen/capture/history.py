@@ -109,6 +109,8 @@ def keep_newest(found: Discovery, most: int | None, since: int | None) -> Discov
 
     The newest run always stays.
     """
+    if most is None and since is None:
+        return found
     newest_first = sorted(found.runs, key=lambda run: (run.started, run.id), reverse=True)
     kept = [
         run

@@ -12,4 +12,4 @@ import gc
 gc.disable()
 atexit.register(gc.freeze)
 
-from sitegen.capture import bundle, reader, workers  # noqa: E402, F401  # with that off already
+from sitegen.capture import bundle, reader, workers  # noqa: E402, F401  # loaded for others, and with that off already
