@@ -5,6 +5,7 @@ That no page complains or asks for anything outside is proved of every page in `
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,20 @@ def test_nothing_jumps_while_a_page_loads(
             opened(page, base + url.split("#")[0])
             jumped[url] = page.evaluate(SHIFTS)
     assert {url: far for url, far in jumped.items() if far > 0.05} == {}
+
+
+def test_reports_of_a_theme_without_tabs_are_shown_below_each_other(
+    browser: Browser, sample_site: Path, site_json: dict[str, Any]
+) -> None:
+    """What is hidden until tabs are there is shown where none come."""
+    url = site_json["captures"][-1]["url"]
+    html = re.sub(r'<nav class="tabs".*?</nav>', "", (sample_site / url).read_text(), flags=re.DOTALL)
+    with hosting(sample_site, "/reports/") as base, watched(browser, base) as page:
+        page.route(f"**/{url}", lambda route: route.fulfill(body=html, content_type="text/html"))
+        opened(page, base + url)
+        shown = page.locator(".report > h2").evaluate_all("all => all.map(h2 => h2.checkVisibility())")
+    assert len(shown) > 4
+    assert all(shown)
 
 
 def test_axe_finds_no_violation(browser: Browser, sample_site: Path, site_json: dict[str, Any]) -> None:
