@@ -161,14 +161,14 @@ def sparkline(values: Sequence[float | None]) -> Spark | None:
 
 
 def _broken_path(points: Sequence[Point]) -> str:
-    """A path that is drawn on only between neighbours: a gap stays a gap."""
-    begins = [0] + [i + 1 for i, (a, b) in enumerate(pairwise(points)) if b.index != a.index + 1]
+    """A path that is drawn on only between neighbours: a gap stays a gap. "" for no points."""
+    begins = [i for i, point in enumerate(points) if not i or points[i - 1].index != point.index - 1]
     stretches = [points[begin:end] for begin, end in pairwise([*begins, len(points)])]
     return "".join(path([p.x for p in stretch], [p.y for p in stretch]) for stretch in stretches)
 
 
 def path(xs: Sequence[float], ys: Sequence[float]) -> str:
-    """A line through these points as an SVG path: from the first on in steps, without what lies on a level."""
+    """A line through one point or more as an SVG path: from the first on in steps, without what lies on a level."""
     # Whole units: hundreds of points make most of a small page, and nobody sees the difference.
     places = [(round(x), round(y)) for x, y in zip(xs, ys, strict=True)]
     last = len(places) - 1

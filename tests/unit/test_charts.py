@@ -58,6 +58,23 @@ def test_a_mark_stands_at_its_point_or_on_the_axis() -> None:
     assert chart.place(Spot(1, None)) == (chart.x[1], chart.plot.box.bottom)
 
 
+def test_a_line_without_any_figure_is_empty_beside_others() -> None:
+    """As allocations are of an instance that is always recorded with aggregation."""
+    chart = timeline([("a", [None, None]), ("b", [1, 2])], runs=2)
+    assert chart is not None
+    first = chart.lines[0]
+    assert (first.name, first.path, first.points) == ("a", "", ())
+    assert chart.dots(chart.lines[0]) == ""
+    assert stretches(chart.lines[1].path) == [[(round(p.x), round(p.y)) for p in chart.lines[1].points]]
+
+
+def test_an_instance_that_could_never_be_read_costs_no_chart_of_the_others() -> None:
+    entries = [*(entry(run, "a", None) for run in range(2)), *(entry(run, "b", 20 * MB) for run in range(2))]
+    site = assemble(entries, RUNS[:2], [], Notes(), "Site")
+    view = next(page.view for page in site.pages if page.url == urls.module("app"))
+    assert [line.points != () for line in chart_of(view, "peak").chart.lines] == [False, True]
+
+
 def test_many_points_are_small_ones() -> None:
     few = timeline([("a", [1, 2])], 2)
     many = timeline([("a", [1] * 200)], 200)
