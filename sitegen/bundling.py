@@ -39,7 +39,9 @@ def write_bundles(config: Config, out: Path, watcher: Watcher) -> Bundled:
     Raises SitegenError as `build` does.
     """
     store = store_of(config)
-    gathered = gather(replace(config, output=out), config.captures, store, watcher)
+    # Without what earlier sites tell: that is no capture of this machine, and folded.
+    here = replace(config, output=out, history=())
+    gathered = gather(here, config.captures, store, watcher)
     run_of = {run.id: run for run in gathered.runs}
     written = []
     for capture in gathered.captures:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from sitegen import comparison_text as written
 from sitegen.analysing import Analysed, Watcher
@@ -15,7 +16,7 @@ from sitegen.capture.store import Store
 from sitegen.capture.walk import check
 from sitegen.config import Config
 from sitegen.errors import CaptureError, SitegenError
-from sitegen.gathering import gather, store_of
+from sitegen.gathering import Gathered, gather, store_of
 from sitegen.insight.comparison import Metric
 from sitegen.insight.pairs import Member, ModuleComparison, Pair, compare_pair, pair_runs
 from sitegen.model import Analysis
@@ -59,7 +60,7 @@ def compare_paths(base: Path, head: Path, metric: str, config: Config, watcher: 
     if is_directory(base) != is_directory(head):
         raise SitegenError("A run can only be compared with a run.", "Name two captures, or two directories.")
     if is_directory(base):
-        sides = [gather(config, [path], store, watcher) for path in (base, head)]
+        sides = [_gathered(path, config, store, watcher) for path in (base, head)]
         pairs = pair_runs(*([_member(capture) for capture in side.captures] for side in sides))
         modules = _compare_runs(pairs, Metric(metric), store)
         warnings = (*sides[0].warnings, *sides[1].warnings)
@@ -74,10 +75,15 @@ def read_one(path: Path, config: Config, store: Store, watcher: Watcher) -> Anal
     """The one capture or bundle that is named. Raises SitegenError where there is none, or it cannot be read."""
     if is_directory(path):
         raise SitegenError(f"{path} is a directory.", "Name one capture or bundle.")
-    capture = gather(config, [path], store, watcher).captures[0]
+    capture = _gathered(path, config, store, watcher).captures[0]
     if capture.key is None:
         raise CaptureError(f"{path}: {capture.figures.reason}")
     return capture
+
+
+def _gathered(path: Path, config: Config, store: Store, watcher: Watcher) -> Gathered:
+    """What is at a path. The history of the site that is configured is nothing of it."""
+    return gather(replace(config, history=()), [path], store, watcher)
 
 
 def load(capture: Analysed, store: Store) -> Analysis:

@@ -109,3 +109,17 @@ def test_a_history_that_names_files_outside_itself_reads_none_of_them(tmp_path: 
     capture = site_json(tmp_path / "two")["captures"][0]
     assert capture["status"] == "failed"
     assert capture["reason"].startswith("The history has lost")
+
+
+def test_what_is_named_is_compared_and_exported_whatever_history_is_configured(tmp_path: Path) -> None:
+    """The history belongs to the site: `compare` would find its captures on both sides, and nothing changed."""
+    put(tmp_path, "old", "release-2.2/app.embeddings.bin", "release-2.3/app.embeddings.bin")
+    run_sitegen("build", "old", "-o", "published", cwd=tmp_path)
+    (tmp_path / "sitegen.toml").write_text('history = ["published"]\n')
+    said = run_sitegen("compare", "old/release-2.2", "old/release-2.3", cwd=tmp_path).stdout
+    assert "build_index" in said
+    named = put(tmp_path, "new", "release-2.5/app.web.bin") / "release-2.5" / "app.web.bin"
+    exported = run_sitegen("export", named, "--format", "collapsed", cwd=tmp_path).stdout
+    assert "build_index" not in exported
+    run_sitegen("analyze", "new", "-o", "bundles", cwd=tmp_path)
+    assert [path.name for path in (tmp_path / "bundles").rglob("*.sitegen")] == ["app.web.bin.sitegen"]
