@@ -55,7 +55,8 @@ def check(config: Config, run: str | None, watcher: Watcher) -> Checked:
     """The findings about a run, the newest where none is named. Raises SitegenError for an unknown run."""
     store = store_of(config)
     gathered = gather(config, config.captures, store, watcher)
-    runs = {r.id: r.id for r in gathered.runs} | {r.label: r.id for r in gathered.runs if r.label}
+    # An id names its own run, whatever others are called; of equal labels the newest run's counts.
+    runs = {r.label: r.id for r in gathered.runs if r.label} | {r.id: r.id for r in gathered.runs}
     chosen = gathered.runs[-1].id if run is None else runs.get(run)
     if chosen is None:
         raise SitegenError(f"There is no run '{run}'.", did_you_mean(str(run), list(runs)))

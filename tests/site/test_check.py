@@ -72,6 +72,13 @@ def test_another_run_can_be_judged(two_runs: Path) -> None:
     assert check(two_runs, "", "--run", "release-9")[0] == 2
 
 
+def test_an_id_names_its_run_though_another_is_called_so(two_runs: Path, tmp_path: Path) -> None:
+    shutil.copytree(two_runs / "captures", tmp_path / "captures")
+    (tmp_path / ".sitegen-cache").symlink_to((two_runs / ".sitegen-cache").resolve())
+    (tmp_path / "captures" / "release-2.3" / "run.toml").write_text('label = "release-2.2"\n')
+    assert '"run": "release-2.2"' in check(tmp_path, "", "--run", "release-2.2", "--format", "json")[1]
+
+
 def test_a_budget_for_no_module_is_told_of(two_runs: Path) -> None:
     """A slip of the pen must not switch a gate off in silence."""
     (two_runs / "check.toml").write_text(
