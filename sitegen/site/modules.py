@@ -54,7 +54,7 @@ def cell_of(run: RunRow, captures: Sequence[Capture]) -> Cell:
     peaks = [capture.figures.peak_bytes or 0 for capture in best]
     return Cell(
         run=run.info.id,
-        url=captures[0].url if len(captures) == 1 else f"{run.url}#{captures[0].module}",
+        url=captures[0].url if len(captures) == 1 else urls.module_in_run(run.info.id, captures[0].module),
         captures=len(captures),
         instances=len({capture.instance for capture in captures}),
         largest=max(peaks, default=None),

@@ -39,7 +39,6 @@ from sitegen.site.sitejson import site_json, thread_name
 from sitegen.site.templates import Environment
 from sitegen.site.theme import Theme
 from sitegen.site.views import Page, Site, together
-from sitegen.slugs import slug
 
 _AT_HAND = 1024
 """So many captures are not looked up again."""
@@ -62,7 +61,7 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     toolbar_url = environment.globals["toolbar_url"] = urls.asset(
         "toolbar.js", hashlib.sha256(toolbar).hexdigest()[:8]
     )
-    common = digest(sitegen.__version__, theme.digest, site.title, site.base_url, site.nav)
+    common = digest(sitegen.__version__, theme.digest, site.title, site.base_url, site.nav, toolbar_url)
     fingerprints = Fingerprints()
     part_of = _part_of(site, parts)
     addresses = []
@@ -240,7 +239,7 @@ def _environment(site: Site, theme: Theme) -> jinja2.Environment:
         "axis_size": lambda value: axis_label(value, "bytes"),
         "axis": axis_label,
         "in_unit": in_unit,
-        "anchor": slug,
+        "anchor": urls.anchor,
         "script": _script_value,
         "compact": _compact,
     }

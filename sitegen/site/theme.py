@@ -118,7 +118,8 @@ def load_theme(name: str, extra: tuple[Path, ...] = ()) -> Theme:
     joined = {kind: _join(kind, lists[kind], assets) for kind in ("scripts", "charts", "viewer")}
     for file in {*lists["scripts"], *lists["charts"], *lists["viewer"]}:
         del assets[file]
-    digest = _digest([*(directory / "templates" for directory in directories), *extra], assets)
+    templates = [*(directory / "templates" for directory in directories), *extra]
+    digest = _digest(templates, assets, lists["styles"])
     return Theme(name, tuple(directories), extra, **(lists | joined), assets=assets, digest=digest)
 
 
@@ -193,8 +194,9 @@ def _unreadable(file: Path, error: OSError) -> ConfigError:
     return ConfigError(f"{file} cannot be read: {error.strerror}")
 
 
-def _digest(templates: list[Path], assets: dict[str, bytes]) -> str:
-    digest = hashlib.sha256()
+def _digest(templates: list[Path], assets: dict[str, bytes], styles: tuple[str, ...]) -> str:
+    """A SHA-256 of all that pages are drawn with. Which scripts they load shows in what these are joined to."""
+    digest = hashlib.sha256("\0".join(styles).encode())
     for directory in templates:
         for file in filter(is_file, sorted(directory.rglob("*.*"))):
             digest.update(f"{file.relative_to(directory)}\0{_text(file)}\0".encode())

@@ -33,6 +33,16 @@ def run(run_id: str) -> str:
     return f"runs/{slug(run_id)}.html"
 
 
+def anchor(module_id: str) -> str:
+    """The id that a module's rows have on a run's page, and the fragment that leads there."""
+    return slug(module_id)
+
+
+def module_in_run(run_id: str, module_id: str) -> str:
+    """A module's rows on a run's page."""
+    return f"{run(run_id)}#{anchor(module_id)}"
+
+
 def functions(run_id: str) -> str:
     """The functions of a run."""
     return f"functions/{slug(run_id)}.html"

@@ -231,3 +231,30 @@ def test_where_nothing_can_be_kept_a_build_goes_on_and_says_so_once(tmp_path: Pa
     assert "1 known from before" in done.stdout
     assert run_sitegen("clean", "--store", "kept", cwd=tmp_path).stdout.endswith("removed from kept\n")
     assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.usefixtures("linked_store")
+def test_another_suppression_leads_every_page_to_the_toolbar_that_has_it(tmp_path: Path) -> None:
+    """The toolbar holds the suppressions. Pages that were drawn before link to the new one, as the old one is gone."""
+    (tmp_path / "captures").mkdir()
+    shutil.copy(GOOD, tmp_path / "captures")
+    for pattern in ("one", "another"):
+        (tmp_path / "known.txt").write_text(f"leak:{pattern}\n")
+        (tmp_path / "sitegen.toml").write_text('suppressions = "known.txt"\n')
+        run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+        (toolbar,) = (tmp_path / "site" / "assets").glob("toolbar.*.js")
+        pages = [*(tmp_path / "site" / "captures").rglob("*.html"), tmp_path / "site" / "compare.html"]
+        assert all(f"assets/{toolbar.name}" in page.read_text() for page in pages)
+
+
+@pytest.mark.usefixtures("linked_store")
+def test_links_find_the_rows_of_a_module_of_any_name(tmp_path: Path) -> None:
+    """The front page leads to a run's rows of a module that has several captures there."""
+    (tmp_path / "captures").mkdir()
+    for instance in "ab":
+        shutil.copy(GOOD, tmp_path / "captures" / f"My App@{instance}.bin")
+    run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+    (place,) = re.findall(
+        r'href="runs/captures.html#([^"]*)"', (tmp_path / "site" / "index.html").read_text()
+    )
+    assert f'id="{place}"' in (tmp_path / "site" / "runs" / "captures.html").read_text()

@@ -92,6 +92,22 @@ def test_what_is_no_file_in_a_theme_is_left_out(tmp_path: Path) -> None:
     assert "lock.html" not in load_theme(str(theme)).assets
 
 
+def test_another_order_of_styles_is_another_theme(tmp_path: Path) -> None:
+    """Pages that were drawn before are drawn again, though every file of the theme is the same."""
+    files = {"static/a.css": "a {}", "static/b.css": "b {}"}
+    digests = {
+        load_theme(
+            str(made(tmp_path / name, f'title = "T"\nextends = "default"\nstyles = {styles}\n', files))
+        ).digest
+        for name, styles in (
+            ("one", '["a.css", "b.css"]'),
+            ("two", '["b.css", "a.css"]'),
+            ("three", '["a.css"]'),
+        )
+    }
+    assert len(digests) == 3
+
+
 def test_the_theme_that_the_documentation_makes_changes_every_page(tmp_path: Path) -> None:
     write_files(files_in("themes.md"), captures_in(tmp_path))
     run_sitegen("build", "captures", "-o", "site", "--theme", "themes/acme", cwd=tmp_path)
