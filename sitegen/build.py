@@ -11,11 +11,10 @@ from msgspec.structs import replace
 from sitegen.analysing import Analysed, Watcher
 from sitegen.capture.source import Source
 from sitegen.capture.store import Store
-from sitegen.chunks import trusted
 from sitegen.config import Config
 from sitegen.gathering import Gathered, gather, store_of, suppression_text
 from sitegen.insight.suppressions import parse_suppressions
-from sitegen.judging import baseline_of, findings_of
+from sitegen.judging import findings_of
 from sitegen.model import Status
 from sitegen.packed import Made, Paths
 from sitegen.reporters import choose, templates_of
@@ -97,7 +96,7 @@ def _site(config: Config, store: Store, watcher: Watcher) -> tuple[Read, Site]:
         gathered.notes,
         config.title,
         config.base_url or "",
-        baseline_of(config),
+        config.baseline,
     )
     return _read(gathered), replace(site, suppressions=parse_suppressions(suppression_text(config)))
 
@@ -113,7 +112,7 @@ def _read(gathered: Gathered) -> Read:
         paths[row] = capture.source.path
         statuses[status] += 1
         known += capture.known
-        if not trusted(capture.figures):
+        if not status.trusted:
             broken.append(capture)
         elif status is Status.UNFINISHED:
             unfinished.append(capture.source)

@@ -11,7 +11,6 @@ from sitegen.analysing import Analysed, Watcher
 from sitegen.capture import bundle
 from sitegen.capture.runs import note_name
 from sitegen.capture.source import bundle_identity
-from sitegen.chunks import trusted
 from sitegen.config import Config
 from sitegen.errors import SitegenError
 from sitegen.gathering import gather, store_of
@@ -57,7 +56,7 @@ def write_bundles(config: Config, out: Path, watcher: Watcher) -> Bundled:
         _write(out / "index.md", gathered.notes.index.encode())
     for module, text in gathered.notes.modules.items():
         _write(out / "notes" / note_name(module), text.encode())
-    broken = tuple(capture for capture in gathered.captures if not trusted(capture.figures))
+    broken = tuple(capture for capture in gathered.captures if not capture.figures.status.trusted)
     return Bundled(tuple(written), broken, gathered.warnings, out)
 
 

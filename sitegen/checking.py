@@ -18,7 +18,7 @@ from sitegen.insight.history import Where, run_name
 from sitegen.insight.standing import standing
 from sitegen.judging import findings_of
 from sitegen.markdown_text import escaped
-from sitegen.model import Status
+from sitegen.model import full_name
 from sitegen.site.figures import signed_size
 from sitegen.site.sitejson import finding_json
 from sitegen.units import counted, format_size
@@ -188,18 +188,14 @@ def _property(text: str) -> str:
 def _benchmark(checked: Checked) -> str:
     """`[{name, unit, value}]`, as benchmark-tracking actions read it: smaller is better."""
     rows = [
-        {"name": f"{_name(capture)} {figure}", "unit": "bytes", "value": value}
+        {"name": f"{full_name(name.module, name.instance)} {figure}", "unit": "bytes", "value": value}
         for capture in checked.captures
-        if capture.figures.status in (Status.OK, Status.UNFINISHED)
+        if capture.figures.status.trusted
+        for name in [capture.source.name]
         for figure, value in (("peak", capture.figures.peak_bytes), ("leaked", capture.figures.leaked_bytes))
         if value is not None
     ]
     return msgspec.json.format(msgspec.json.encode(rows), indent=2).decode()
-
-
-def _name(capture: Analysed) -> str:
-    name = capture.source.name
-    return name.module if name.instance is None else f"{name.module}:{name.instance}"
 
 
 _MARKS = {Severity.ERROR: "❌", Severity.WARN: "⚠️", Severity.INFO: "ℹ️"}  # noqa: RUF001 - the sign is meant

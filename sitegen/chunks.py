@@ -7,13 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from sitegen.insight.history import SteadyLeak, Where
-from sitegen.model import Status
 from sitegen.summary import Figures
-
-
-def trusted(figures: Figures) -> bool:
-    """Whether figures are whole: those of damaged captures are lower bounds."""
-    return figures.status in (Status.OK, Status.UNFINISHED)
 
 
 def largest_chunk(chunks: Sequence[Figures]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -62,7 +61,10 @@ def compare_paths(base: Path, head: Path, metric: str, config: Config, watcher: 
     if is_directory(base):
         sides = [_gathered(path, config, store, watcher) for path in (base, head)]
         pairs = pair_runs(*([_member(capture) for capture in side.captures] for side in sides))
-        modules = _compare_runs(pairs, Metric(metric), store)
+        # One pair in memory at a time: a run can have many large captures.
+        modules = tuple(
+            compare_pair(pair.map(lambda capture: load(capture, store)), Metric(metric)) for pair in pairs
+        )
         warnings = (*sides[0].warnings, *sides[1].warnings)
         return Compared(str(base), str(head), Metric(metric), modules, True, warnings)
     captures = [read_one(path, config, store, watcher) for path in (base, head)]
@@ -96,21 +98,3 @@ def load(capture: Analysed, store: Store) -> Analysis:
 
 def _member(capture: Analysed) -> Member[Analysed]:
     return Member(capture.source.name, capture.figures.status, capture.figures.peak_bytes, capture)
-
-
-def _compare_runs(
-    pairs: Sequence[Pair[Analysed]], metric: Metric, store: Store
-) -> tuple[ModuleComparison, ...]:
-    # One pair in memory at a time: a run can have many large captures.
-    return tuple(
-        compare_pair(
-            Pair(
-                pair.module,
-                pair.instance,
-                load(pair.base, store) if pair.base else None,
-                load(pair.head, store) if pair.head else None,
-            ),
-            metric,
-        )
-        for pair in pairs
-    )

@@ -11,6 +11,7 @@ from sitegen import units
 from sitegen.insight.comparison import Comparison, Delta, FunctionDelta, Metric
 from sitegen.insight.pairs import ModuleComparison, largest_change_first
 from sitegen.markdown_text import escaped
+from sitegen.model import full_name
 from sitegen.site.figures import signed_percent, signed_size
 
 SHOWN = 12
@@ -81,7 +82,7 @@ def text(modules: Sequence[ModuleComparison], metric: Metric) -> str:
 
 
 def _module_text(module: ModuleComparison, metric: Metric) -> Iterator[str]:
-    comparison, name = module.comparison, _name(module)
+    comparison, name = module.comparison, full_name(module.module, module.instance)
     if comparison is None:
         yield f"{name}: not compared. {' '.join(module.comparable.reasons)}"
         return
@@ -119,7 +120,7 @@ def markdown(modules: Sequence[ModuleComparison], metric: Metric) -> str:
     lines = [f"| Module | {metric.capitalize()} before | After | Change |", "| --- | ---: | ---: | ---: |"]
     for module in modules:
         comparison = module.comparison
-        name = escaped(_name(module))
+        name = escaped(full_name(module.module, module.instance))
         if comparison is None:
             lines.append(f"| {name} | | | {escaped(' '.join(module.comparable.reasons))} |")
             continue
@@ -128,7 +129,8 @@ def markdown(modules: Sequence[ModuleComparison], metric: Metric) -> str:
         )
     for module in modules:
         if module.comparison and module.comparison.functions:
-            lines += ["", f"<details><summary>{escaped(_name(module))}</summary>", ""]
+            name = escaped(full_name(module.module, module.instance))
+            lines += ["", f"<details><summary>{name}</summary>", ""]
             lines += ["| Function | Own before | After | Change |", "| --- | ---: | ---: | ---: |"]
             lines += [
                 f"| {escaped(_place(row))} | {figure(row.own.before)} | {figure(row.own.after)} "
@@ -138,10 +140,6 @@ def markdown(modules: Sequence[ModuleComparison], metric: Metric) -> str:
             ]
             lines += ["", "</details>"]
     return "\n".join(lines)
-
-
-def _name(module: ModuleComparison) -> str:
-    return module.module if module.instance is None else f"{module.module}:{module.instance}"
 
 
 def _sentence(comparison: Comparison, only_in: str | None) -> str:

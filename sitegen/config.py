@@ -17,7 +17,8 @@ import msgspec
 from msgspec import Meta
 
 from sitegen import config_values as values
-from sitegen.config_values import METRICS, PREVIOUS, Baseline, Growth, Key
+from sitegen.config_values import METRICS, Key
+from sitegen.model import PREVIOUS, Baseline, Growth
 from sitegen.toml_text import as_toml
 from sitegen.units import parse_percent, parse_size
 
@@ -156,9 +157,6 @@ class Config(msgspec.Struct, frozen=True):
         _PositiveInt,
         Key(_COUNT, "Most call-tree nodes in a page; smaller stacks are folded into their callers."),
     ] = 50_000
-    embed_sources: Annotated[
-        bool, Key("true or false", "Whether pages hold the source lines that allocated.")
-    ] = False
     suppressions: Annotated[
         Path | None,
         Key("path", "A file of known leaks, in LeakSanitizer's form (leak:PATTERN).", values.path),

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
 from sitegen.errors import did_you_mean
+from sitegen.model import PREVIOUS, Baseline, Growth
 from sitegen.units import parse_percent, parse_size
 
 PATTERN_GROUPS = ("run", "module", "instance")
@@ -35,27 +36,6 @@ class Key(msgspec.Struct, frozen=True):
     about: str
     read: Callable[[Any], object] | None = None
     default: str | None = None
-
-
-class Growth(msgspec.Struct, frozen=True):
-    """How far a figure may exceed the baseline: by a share of it (0.1 is 10 %) or an amount. One is None."""
-
-    share: float | None = None
-    amount: int | None = None
-
-
-class Baseline(msgspec.Struct, frozen=True):
-    """Which run others are compared with.
-
-    `previous`; `run` with the id `name`; `branch`, its last run; `median` of the last `count` runs.
-    """
-
-    kind: Literal["previous", "run", "branch", "median"] = "previous"
-    name: str = ""
-    count: int = 0
-
-
-PREVIOUS = Baseline()
 
 
 def strings(value: object) -> tuple[str, ...]:

@@ -15,9 +15,8 @@ import msgspec
 
 import sitegen
 from sitegen.errors import SitegenError
+from sitegen.insight.allocators import allocator_name
 from sitegen.model import NO_FRAMES, ROOT, Analysis, Records, View
-from sitegen.reporters.table import ALLOCATORS
-from sitegen.site.sitejson import thread_name
 
 _CONTROL = re.compile(r"[;\x00-\x1f\x7f\x85\u2028\u2029]")
 
@@ -101,8 +100,8 @@ def _csv(analysis: Analysis, records: Records) -> bytes:
         frames = reversed(_frame_numbers(analysis, node))
         known = analysis.threads[thread]
         stack = "|".join(f"{f};{file};{line}" for f, file, line in (_named(analysis, n) for n in frames))
-        name = ALLOCATORS.get(allocator, str(allocator)).upper()
-        writer.writerow([name, count, size, known.id, thread_name(known), stack])
+        name = allocator_name(allocator).upper()
+        writer.writerow([name, count, size, known.id, known.label, stack])
     return text.getvalue().encode("utf-8", "surrogatepass")
 
 
@@ -114,8 +113,8 @@ def _json(analysis: Analysis, records: Records) -> bytes:
                 {"function": function, "file": file, "line": line}
                 for function, file, line in (_named(analysis, n) for n in _frame_numbers(analysis, node))
             ],
-            "thread": thread_name(analysis.threads[thread]),
-            "allocator": ALLOCATORS.get(allocator, str(allocator)),
+            "thread": analysis.threads[thread].label,
+            "allocator": allocator_name(allocator),
             "bytes": size,
             "allocations": count,
         }

@@ -17,13 +17,13 @@ from sitegen.analysing import Analysed
 from sitegen.capture.runs import Run
 from sitegen.capture.source import Source
 from sitegen.capture.store import Store
-from sitegen.chunks import largest_chunk, process_figures, trusted
+from sitegen.chunks import largest_chunk, process_figures
 from sitegen.config import Config
-from sitegen.insight import budgets
+from sitegen.insight.budgets import Budget, Severity
 from sitegen.insight.comparison import Metric
 from sitegen.insight.finding import Finding, FindingSettings, Kind
 from sitegen.insight.findings import find
-from sitegen.insight.history import Baseline, Captured, Figure, History, Series
+from sitegen.insight.history import Captured, Figure, History, Series
 from sitegen.insight.history import Run as JudgedRun
 from sitegen.model import FunctionRow, Name
 from sitegen.summary import Figures
@@ -76,12 +76,15 @@ def _processes(captures: Sequence[Analysed]) -> _Processes:
     joined: dict[int, Sequence[int]] = {}
     for (name, _), parts in of_process.items():
         line, figures = lines[name.module, name.instance], [captures[part].figures for part in parts]
-        if len(parts) > 1 and all(map(trusted, figures)):
+        damaged = [part for part, of_part in zip(parts, figures, strict=True) if not of_part.status.trusted]
+        if len(parts) == 1:
+            line.extend(parts)
+        elif damaged:
+            line.extend(damaged)
+        else:
             largest = parts[largest_chunk(figures)]
             joined[largest] = parts
             line.append(largest)
-        else:
-            line.extend(p for p, f in zip(parts, figures, strict=True) if len(parts) == 1 or not trusted(f))
     return _Processes(lines, joined)
 
 
@@ -123,11 +126,6 @@ def _captured(source: Source, figures: Figures) -> Captured:
     )
 
 
-def baseline_of(config: Config) -> Baseline:
-    """Which run others are compared with."""
-    return Baseline(config.baseline.kind, config.baseline.name, config.baseline.count)
-
-
 def _settings(config: Config) -> FindingSettings:
     chosen = config.findings
     return FindingSettings(
@@ -137,21 +135,17 @@ def _settings(config: Config) -> FindingSettings:
         figures=tuple(Figure(metric) for metric in chosen.metrics),
         errors=frozenset(Kind(kind) for kind in chosen.errors),
         budgets=tuple((pattern, _budget(budget)) for pattern, budget in config.budgets),
-        baseline=baseline_of(config),
+        baseline=config.baseline,
     )
 
 
-def _budget(budget: configured.Budget) -> budgets.Budget:
-    def growth(limit: object) -> budgets.Growth | None:
-        share, amount = getattr(limit, "share", None), getattr(limit, "amount", None)
-        return None if limit is None else budgets.Growth(share, amount)
-
-    return budgets.Budget(
+def _budget(budget: configured.Budget) -> Budget:
+    return Budget(
         peak=budget.peak,
         leaked=budget.leaked,
         allocations=budget.allocations,
-        peak_growth=growth(budget.peak_growth),
-        leaked_growth=growth(budget.leaked_growth),
-        allocations_growth=growth(budget.allocations_growth),
-        severity=budgets.Severity(budget.severity),
+        peak_growth=budget.peak_growth,
+        leaked_growth=budget.leaked_growth,
+        allocations_growth=budget.allocations_growth,
+        severity=Severity(budget.severity),
     )

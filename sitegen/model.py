@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -28,6 +29,11 @@ class Status(StrEnum):
     UNFINISHED = "unfinished"
     DAMAGED = "damaged"
     FAILED = "failed"
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the figures are the program's own: those of damaged captures are lower bounds."""
+        return self in (Status.OK, Status.UNFINISHED)
 
 
 class View(StrEnum):
@@ -143,6 +149,11 @@ class Thread(msgspec.Struct, frozen=True):
 
     id: int
     name: str
+
+    @property
+    def label(self) -> str:
+        """The thread as memray shows it: its identifier in hexadecimal, and its name where it has one."""
+        return f"{self.id:#x} ({self.name})" if self.name else f"{self.id:#x}"
 
 
 class SearchPaths(msgspec.Struct, frozen=True):
@@ -276,6 +287,37 @@ class Analysis(msgspec.Struct, frozen=True, weakref=True):
     def records(self, view: View) -> Records | None:
         """The records of a view; None where the capture cannot have it."""
         return {View.PEAK: self.peak, View.LEAKS: self.leaks, View.TEMPORARY: self.temporary}[view]
+
+
+class Growth(msgspec.Struct, frozen=True):
+    """How far a figure may exceed the baseline: by a share of it (0.1 is 10 %) or an amount. One is None."""
+
+    share: float | None = None
+    amount: int | None = None
+
+    def limit(self, baseline: int) -> float:
+        """The most that is allowed."""
+        return baseline * (1 + self.share) if self.share is not None else baseline + (self.amount or 0)
+
+
+class Baseline(msgspec.Struct, frozen=True):
+    """Which run others are compared with.
+
+    `previous`; `run` with the id or label `name`; `branch`, the last run of the branch `name`; `median` of the
+    last `count` runs.
+    """
+
+    kind: Literal["previous", "run", "branch", "median"] = "previous"
+    name: str = ""
+    count: int = 0
+
+
+PREVIOUS = Baseline()
+
+
+def full_name(module: str, instance: str | None) -> str:
+    """How a process is called: `app.capture:front_door`, or `app.capture` where its module has no instances."""
+    return module if instance is None else f"{module}:{instance}"
 
 
 class Name(msgspec.Struct, frozen=True):

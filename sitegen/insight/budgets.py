@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from sitegen.insight.history import BaselineValue, Figure
+from sitegen.model import Growth, full_name
 
 
 class Severity(StrEnum):
@@ -17,17 +18,6 @@ class Severity(StrEnum):
     INFO = "info"
     WARN = "warn"
     ERROR = "error"
-
-
-class Growth(msgspec.Struct, frozen=True):
-    """How far a figure may exceed the baseline: by a share of it (0.1 is 10 %) or an amount. One is None."""
-
-    share: float | None = None
-    amount: int | None = None
-
-    def limit(self, baseline: int) -> float:
-        """The most that is allowed."""
-        return baseline * (1 + self.share) if self.share is not None else baseline + (self.amount or 0)
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -123,4 +113,4 @@ def fits(pattern: str, module: str, instance: str | None) -> bool:
 
 
 def _names(module: str, instance: str | None) -> list[str]:
-    return [module] if instance is None else [f"{module}:{instance}", module]
+    return [module] if instance is None else [full_name(module, instance), module]

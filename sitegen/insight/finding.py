@@ -7,8 +7,9 @@ from enum import StrEnum
 import msgspec
 
 from sitegen.insight.budgets import Budgets, Severity
-from sitegen.insight.history import Baseline, Figure, Where
+from sitegen.insight.history import Figure, Where
 from sitegen.insight.points import Effect
+from sitegen.model import PREVIOUS, Baseline
 
 
 class Kind(StrEnum):
@@ -56,7 +57,7 @@ class FindingSettings(msgspec.Struct, frozen=True):
     figures: tuple[Figure, ...] = (Figure.PEAK, Figure.LEAKED, Figure.ALLOCATIONS)
     errors: frozenset[Kind] = frozenset()
     budgets: Budgets = ()
-    baseline: Baseline = msgspec.field(default_factory=Baseline)
+    baseline: Baseline = PREVIOUS
 
     def effect(self, figure: Figure) -> Effect:
         """The smallest change of a figure that matters."""

@@ -29,7 +29,7 @@ from sitegen.insight.history import (
 )
 from sitegen.insight.threads import keeps_starting
 from sitegen.insight.trends import Step, find_steps
-from sitegen.model import FunctionRow, Status
+from sitegen.model import FunctionRow
 
 MOST_WHERE = 5
 
@@ -313,7 +313,7 @@ def _damaged(history: History, series: Series, settings: FindingSettings) -> Ite
         for budget in budgets_for(settings.budgets, series.module, series.instance)
     )
     for capture in series.captures:
-        if capture.status in (Status.DAMAGED, Status.FAILED):
+        if not capture.status.trusted:
             # A gate that cannot judge a budget of the newest run does not let it pass.
             unjudged = guarded and capture.run == history.runs[-1].id
             yield Finding(

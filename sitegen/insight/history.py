@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from sitegen.insight.points import Point
-from sitegen.model import Facts, Status
+from sitegen.model import Baseline, Facts, Status, full_name
 
 
 class Figure(StrEnum):
@@ -95,7 +95,8 @@ class Series(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        return self.module if self.instance is None else f"{self.module}:{self.instance}"
+        """How findings call it."""
+        return full_name(self.module, self.instance)
 
     def comparable(self, figure: Figure) -> Iterator[Captured]:
         """The captures with this figure that can be compared with each other.
@@ -106,7 +107,7 @@ class Series(msgspec.Struct, frozen=True):
         known = [
             capture
             for capture in self.captures
-            if capture.value(figure) is not None and capture.status in (Status.OK, Status.UNFINISHED)
+            if capture.value(figure) is not None and capture.status.trusted
         ]
         if figure is Figure.LEAKED and any(capture.status is Status.OK for capture in known):
             known = [capture for capture in known if capture.status is Status.OK]
@@ -159,18 +160,6 @@ class NamedRun(Protocol):
     def branch(self) -> str | None: ...
 
 
-class Baseline(msgspec.Struct, frozen=True):
-    """Which run others are compared with, in the config's words.
-
-    `previous`; `run` with the id or label `name`; `branch`, the last run of the branch `name`; `median` of the
-    last `count` runs.
-    """
-
-    kind: str = "previous"
-    name: str = ""
-    count: int = 0
-
-
 class BaselineValue(msgspec.Struct, frozen=True):
     """A figure to compare with, the run it is from (of a median, the run that has it), and how to call it."""
 
@@ -204,7 +193,7 @@ def choose_baseline(
             middle = median_low(value for _, value in last)
             run = max(index for index, value in last if value == middle)
             return BaselineValue(middle, run, f"the median of the last {len(last)} runs")
-        case _:
+        case "previous":
             pass
     if not known:
         return None

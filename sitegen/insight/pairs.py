@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 import msgspec
@@ -16,6 +16,7 @@ from sitegen.insight.comparison import Comparison, Metric
 from sitegen.model import ROOT, Analysis, Intervals, Name, Records, Snapshots, Status, Tree
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Member(msgspec.Struct, Generic[T], frozen=True):
@@ -34,6 +35,11 @@ class Pair(msgspec.Struct, Generic[T], frozen=True):
     instance: str | None
     base: T | None
     head: T | None
+
+    def map(self, change: Callable[[T], U]) -> Pair[U]:
+        """The same pair, with both captures in another form."""
+        base, head = (None if capture is None else change(capture) for capture in (self.base, self.head))
+        return Pair(self.module, self.instance, base, head)
 
 
 class ModuleComparison(msgspec.Struct, frozen=True):
@@ -58,11 +64,6 @@ def pair_runs(base: Iterable[Member[T]], head: Iterable[Member[T]]) -> tuple[Pai
     left, right = _representatives(base), _representatives(head)
     keys = sorted(left.keys() | right.keys(), key=lambda key: (key[0], key[1] is not None, key[1] or ""))
     return tuple(Pair(*key, left.get(key), right.get(key)) for key in keys)
-
-
-def compare_runs(pairs: Iterable[Pair[Analysis]], metric: Metric) -> tuple[ModuleComparison, ...]:
-    """Every pair compared, in the order given."""
-    return tuple(compare_pair(pair, metric) for pair in pairs)
 
 
 def compare_pair(pair: Pair[Analysis], metric: Metric) -> ModuleComparison:

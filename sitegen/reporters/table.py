@@ -4,28 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sitegen.insight.allocators import allocator_name
 from sitegen.model import NO_FRAMES, ROOT, Analysis
 from sitegen.reporters.base import Report, share
 from sitegen.reporters.rows import WORTH
 
 ROWS = 20
 """Rows rendered into the page; the viewer shows the rest."""
-
-ALLOCATORS = {
-    2: "pymalloc_malloc",
-    3: "pymalloc_calloc",
-    4: "pymalloc_realloc",
-    6: "malloc",
-    7: "realloc",
-    8: "calloc",
-    9: "posix_memalign",
-    10: "aligned_alloc",
-    11: "memalign",
-    12: "valloc",
-    13: "pvalloc",
-    14: "mmap",
-}
-"""memray's AllocatorType, those that allocate."""
 
 
 class Table:
@@ -43,7 +28,7 @@ class Table:
             frame = tree.frame[node]
             function = frames.functions[frames.function[frame]] if node != ROOT else NO_FRAMES
             file = frames.files[frames.file[frame]].name
-            key = (function, file, frames.line[frame], ALLOCATORS.get(allocator, str(allocator)))
+            key = (function, file, frames.line[frame], allocator_name(allocator))
             figures = places.setdefault(key, [0, 0])
             figures[0] += size
             figures[1] += count

@@ -8,9 +8,8 @@ from itertools import chain, groupby
 
 from sitegen.capture.runs import Notes, Run
 from sitegen.insight.finding import Finding
-from sitegen.insight.history import Baseline
 from sitegen.insight.standing import standing
-from sitegen.model import Status
+from sitegen.model import PREVIOUS, Baseline, Status
 from sitegen.site import urls
 from sitegen.site.captures import Capture, Captures, Entry, captures_of
 from sitegen.site.modules import (
@@ -50,9 +49,6 @@ MOST_SIBLINGS = 8
 """How many captures of its module and run a capture's page links to."""
 
 
-_PREVIOUS = Baseline()
-
-
 def assemble(
     entries: Sequence[Entry],
     runs: Sequence[Run],
@@ -60,7 +56,7 @@ def assemble(
     notes: Notes,
     title: str,
     base_url: str = "",
-    baseline: Baseline = _PREVIOUS,
+    baseline: Baseline = PREVIOUS,
 ) -> Site:
     """The site of these captures. `runs` are oldest first and name every run of the entries."""
     captures = captures_of(entries, {run.id: run.label or run.id for run in runs})

@@ -11,8 +11,7 @@ from typing import TypeVar, overload
 
 import msgspec
 
-from sitegen.chunks import trusted
-from sitegen.model import Name
+from sitegen.model import Name, full_name
 from sitegen.packed import Few, Hashes, Paths
 from sitegen.packed_figures import FiguresColumn
 from sitegen.site import urls
@@ -60,12 +59,12 @@ class Capture(msgspec.Struct, frozen=True):
     @property
     def label(self) -> str:
         """How the capture is called beside others: module and instance."""
-        return self.module if self.instance is None else f"{self.module}:{self.instance}"
+        return full_name(self.module, self.instance)
 
     @property
     def trusted(self) -> bool:
         """Whether its figures may be compared: those of damaged captures are lower bounds."""
-        return trusted(self.figures)
+        return self.figures.status.trusted
 
 
 class Captures(Sequence[Capture]):

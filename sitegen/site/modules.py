@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sitegen.insight.comparison import Delta
-from sitegen.insight.history import Baseline, choose_baseline
-from sitegen.model import Status
+from sitegen.insight.history import choose_baseline
+from sitegen.model import Baseline, Status
 from sitegen.site import urls
 from sitegen.site.captures import Capture, Captures
 from sitegen.site.charts import sparkline

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
+from operator import attrgetter
 from typing import Any, Protocol
 
 import jinja2
@@ -35,7 +36,7 @@ from sitegen.site.publish import File, file_of
 from sitegen.site.repeats import smallest_repeats
 from sitegen.site.search import search_index
 from sitegen.site.sections import draw, explain
-from sitegen.site.sitejson import site_json, thread_name
+from sitegen.site.sitejson import site_json
 from sitegen.site.templates import Environment
 from sitegen.site.theme import Theme
 from sitegen.site.views import Page, Site, together
@@ -232,7 +233,7 @@ def _environment(site: Site, theme: Theme) -> jinja2.Environment:
         "signed_percent": signed_percent,
         "iso": moments.iso,
         "minute": moments.minute,
-        "thread": thread_name,
+        "thread": attrgetter("label"),
         "notes": to_html,
         "together": together,
         "number": lambda value: f"{value:g}",

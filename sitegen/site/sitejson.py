@@ -10,7 +10,6 @@ import msgspec
 import sitegen
 from sitegen.insight.finding import Finding
 from sitegen.json_pieces import array_of, object_of
-from sitegen.model import Thread
 from sitegen.site import urls
 from sitegen.site.captures import Capture, Captures
 from sitegen.site.moments import iso
@@ -59,11 +58,6 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def thread_name(thread: Thread) -> str:
-    """A thread as memray names it: its identifier in hexadecimal, and its name where it has one."""
-    return f"{thread.id:#x} ({thread.name})" if thread.name else f"{thread.id:#x}"
-
-
 def _run(run: RunRow, captures: Captures) -> dict[str, Any]:
     return {
         "id": run.info.id,
@@ -95,7 +89,7 @@ def _capture(capture: Capture) -> dict[str, Any]:
         "allocator": facts.allocator if facts else None,
         "native": facts.native if facts else None,
         "aggregated": facts.aggregated if facts else None,
-        "threads": [thread_name(thread) for thread in figures.threads],
+        "threads": [thread.label for thread in figures.threads],
         "url": capture.url,
         "data": capture.data,
         "reports": {name: urls.report(capture.id, name) if has else None for name, has in figures.reports},

@@ -12,7 +12,7 @@ from sitegen.insight.comparison import Delta
 from sitegen.insight.finding import Finding
 from sitegen.insight.history import short_commit
 from sitegen.insight.suppressions import Suppression
-from sitegen.model import Status
+from sitegen.model import Status, full_name
 from sitegen.site.captures import Capture, Captures
 from sitegen.site.charts import Spark, Spot, Timeline
 
@@ -88,8 +88,7 @@ class FindingRow(msgspec.Struct, frozen=True):
     @property
     def label(self) -> str:
         """Module and instance."""
-        finding = self.finding
-        return finding.module if finding.instance is None else f"{finding.module}:{finding.instance}"
+        return full_name(self.finding.module, self.finding.instance)
 
 
 def together(rows: Sequence[FindingRow]) -> tuple[tuple[FindingRow, ...], ...]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sitegen.insight.budgets import Budget, Growth, Severity, breaches, fits
+from sitegen.insight.budgets import Budget, Severity, breaches, fits
 from sitegen.insight.history import (
-    Baseline,
     BaselineValue,
     Captured,
     Figure,
@@ -15,7 +14,7 @@ from sitegen.insight.history import (
     Series,
     baseline_value,
 )
-from sitegen.model import Status
+from sitegen.model import Baseline, Growth, Status
 
 BASELINE = BaselineValue(1000, 0, "run a")
 

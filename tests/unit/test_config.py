@@ -12,8 +12,9 @@ import pytest
 
 from sitegen.config import Budget, Config, Findings, describe_keys
 from sitegen.config_file import load_config
-from sitegen.config_values import Baseline, Growth, web_address
+from sitegen.config_values import web_address
 from sitegen.errors import ConfigError
+from sitegen.model import Baseline, Growth
 
 EVERY_KEY = r"""
 captures = ["profiles", "/elsewhere"]
@@ -28,7 +29,6 @@ reports = ["flamegraph", "leaks"]
 temporary_threshold = 3
 max_memory_records = 500
 max_nodes = 1000
-embed_sources = true
 suppressions = "leaks.supp"
 jobs = 2
 timeout = 90
@@ -92,7 +92,6 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         temporary_threshold=3,
         max_memory_records=500,
         max_nodes=1000,
-        embed_sources=True,
         suppressions=tmp_path / "leaks.supp",
         jobs=2,
         timeout=90.0,

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.reader import read_capture
-from sitegen.insight.budgets import Budget, Growth, Severity
+from sitegen.insight.budgets import Budget, Severity
 from sitegen.insight.calltree import function_rows
 from sitegen.insight.comparison import Metric
 from sitegen.insight.finding import Finding, FindingSettings, Kind
@@ -21,7 +21,7 @@ from sitegen.insight.findings import find, holders
 from sitegen.insight.history import Captured, Figure, History, Run, Series, SteadyLeak, Where, run_name
 from sitegen.insight.leaks import find_leaks, steady_leak
 from sitegen.insight.threads import thread_starts
-from sitegen.model import Analysis, Facts, FunctionRow, Status
+from sitegen.model import Analysis, Facts, FunctionRow, Growth, Status
 
 OPTIONS = ReadOptions(temporary_threshold=None)
 SETTINGS = FindingSettings()

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from sitegen.insight.comparable import Verdict
 from sitegen.insight.comparison import Metric
-from sitegen.insight.pairs import Member, Pair, compare_runs, largest_change_first, pair_runs
+from sitegen.insight.pairs import Member, Pair, compare_pair, largest_change_first, pair_runs
 from sitegen.model import Analysis, Name, Status
 
 SMALL = analysis_of([([("load", "/p/main.py", 1)], 100, 1)], root="/p")
@@ -63,7 +63,7 @@ def test_the_modules_of_two_runs_are_ordered_by_how_much_they_changed_up_or_down
         Pair("d.grown", None, few, many),
         Pair("e.new", None, None, many),
     ]
-    ordered = sorted(compare_runs(pairs, Metric.ALLOCATIONS), key=largest_change_first)
+    ordered = sorted((compare_pair(pair, Metric.ALLOCATIONS) for pair in pairs), key=largest_change_first)
     assert [row.module for row in ordered] == ["e.new", "d.grown", "c.gone", "b.same", "a.refused"]
 
 
@@ -74,7 +74,7 @@ def test_the_modules_of_two_runs_are_ordered_by_how_much_they_changed_up_or_down
 def test_a_module_of_one_run_alone_is_compared_with_nothing(
     base: Analysis | None, head: Analysis | None, only_in: str | None, delta: int
 ) -> None:
-    (compared,) = compare_runs([Pair("app", None, base, head)], Metric.PEAK)
+    compared = compare_pair(Pair("app", None, base, head), Metric.PEAK)
     assert compared.comparable.verdict is Verdict.OK
     assert compared.comparison
     assert compared.only_in == only_in
