@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -24,6 +25,16 @@ class Kind(StrEnum):
     DAMAGED = "damaged"
 
 
+class Told(NamedTuple):
+    """A finding's sentence, without its run for places that show the run, and with it for all others."""
+
+    title: str
+    message: str
+
+
+UNTOLD = Told("", "")
+
+
 class Finding(msgspec.Struct, frozen=True):
     """Something to look at. `against` is the run that `before` is of; both are None where there is none."""
 
@@ -35,12 +46,22 @@ class Finding(msgspec.Struct, frozen=True):
     figure: Figure | None
     before: int | None
     after: int | None
-    message: str
+    told: Told
     where: tuple[Where, ...] = ()
     against: str | None = None
     limit: int | None = None  # of a budget
     capture: str | None = None  # the capture's id that it is about, where it is about one
     base_capture: str | None = None  # and the one it was compared with
+
+    @property
+    def title(self) -> str:
+        """What is found, in a sentence without the run."""
+        return self.told.title
+
+    @property
+    def message(self) -> str:
+        """What is found, in a sentence that stands alone."""
+        return self.told.message
 
     @property
     def is_of_change(self) -> bool:

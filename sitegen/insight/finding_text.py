@@ -1,10 +1,11 @@
-"""Findings in one plain sentence each."""
+"""Findings in one plain sentence each: with the run that they are of, and without it."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from sitegen.insight.budgets import Breach
+from sitegen.insight.finding import Told
 from sitegen.insight.history import Captured, Figure, Run, Where, run_name
 from sitegen.model import Status
 from sitegen.units import format_count, format_size
@@ -30,67 +31,78 @@ class Change(Protocol):
     def where(self) -> tuple[Where, ...]: ...
 
 
-def step(run: Run, name: str, change: Change) -> str:
+def step(run: Run, name: str, change: Change) -> Told:
     """`peak of app.embeddings rose from 12.700MB to 18.000MB (+42 %) at run 7 (commit abc), in build_index`."""
     moved = "rose" if (change.after or 0) > (change.before or 0) else "fell"
-    return f"{_of(change, name)} {moved} {_from_to(change)} at {_run(run)}{_in(change)}"
+    return _told(f"{_of(change, name)} {moved} {_from_to(change)}", f" at {_run(run)}", _in(change))
 
 
-def growth(base: Run, head: Run, name: str, change: Change, slope: float) -> str:
+def growth(base: Run, head: Run, name: str, change: Change, slope: float) -> Told:
     """Steady growth over runs, with what it grows by in a run."""
-    figure = change.figure or Figure.PEAK
-    return (
-        f"{_of(change, name)} grows steadily, {_from_to(change)} since {_run(base)}, "
-        f"by {_amount(figure, round(slope))} a run, last at {_run(head)}{_in(change)}"
+    what = f"{_of(change, name)} grows steadily, {_from_to(change)} since"
+    by = f"by {_amount(change.figure or Figure.PEAK, round(slope))} a run"
+    return Told(
+        f"{what} {base.label or base.id}, {by}{_in(change)}",
+        f"{what} {_run(base)}, {by}, last at {_run(head)}{_in(change)}",
     )
 
 
-def leak(run: Run, name: str, change: Change) -> str:
+def leak(run: Run, name: str, change: Change) -> Told:
     """A leak inside a run."""
-    return (
-        f"{name} leaks steadily while it runs: {format_size(change.after or 0)} at {_run(run)}{_in(change)}"
+    what = f"{name} leaks steadily while it runs: {format_size(change.after or 0)}"
+    return _told(what, f" at {_run(run)}", _in(change))
+
+
+def threads(run: Run, name: str, started: int) -> Told:
+    """Threads without end inside a run."""
+    return _told(
+        f"{name} started threads until its end", f" at {_run(run)}", f": {format_count(started)} in all"
     )
 
 
-def threads(run: Run, name: str, started: int) -> str:
-    """Threads without end inside a run."""
-    return f"{name} started threads until its end at {_run(run)}: {format_count(started)} in all"
-
-
-def budget(run: Run, name: str, breach: Breach) -> str:
+def budget(run: Run, name: str, breach: Breach) -> Told:
     """A broken budget."""
     called, value = _CALLED[breach.figure], _amount(breach.figure, breach.value)
     if breach.baseline is None or breach.growth is None:
         limit = _amount(breach.figure, breach.limit)
-        return f"{called} of {name} is {value} at {_run(run)}, over its budget of {limit}"
+        return _told(f"{called} of {name} is {value}", f" at {_run(run)}", f", over its budget of {limit}")
     allowed = (
         _percent(breach.growth.share)
         if breach.growth.share is not None
         else _amount(breach.figure, breach.growth.amount or 0)
     )
     before = _amount(breach.figure, breach.baseline.value)
-    return (
-        f"{called} of {name} grew from {before} to {value}{_share(breach.baseline.value, breach.value)} "
-        f"at {_run(run)}, over its budget of {allowed} more than {breach.baseline.called}"
+    return _told(
+        f"{called} of {name} grew from {before} to {value}{_share(breach.baseline.value, breach.value)}",
+        f" at {_run(run)}",
+        f", over its budget of {allowed} more than {breach.baseline.called}",
     )
 
 
-def new(run: Run, module: str, peak: int | None) -> str:
+def new(run: Run, module: str, peak: int | None) -> Told:
     """A module that was never captured before."""
-    return f"{module} is new in {_run(run)}" + (f", with a peak of {format_size(peak)}" if peak else "")
+    return _told(
+        f"{module} is new", f" in {_run(run)}", f", with a peak of {format_size(peak)}" if peak else ""
+    )
 
 
-def missing(run: Run, before: Run, module: str) -> str:
+def missing(run: Run, before: Run, module: str) -> Told:
     """A module that is captured no more."""
-    return f"{module} has no capture in {_run(run)}, as it had in {run_name(before.id, before.label)}"
+    return _told(
+        f"{module} has no capture", f" in {_run(run)}", f", as it had in {run_name(before.id, before.label)}"
+    )
 
 
-def damaged(run: Run, name: str, capture: Captured) -> str:
+def damaged(run: Run, name: str, capture: Captured) -> Told:
     """A capture that cannot be believed."""
     state = "is damaged" if capture.status is Status.DAMAGED else "could not be read"
     # Reasons are sentences, often several.
     reason = f". {capture.reason}" if capture.reason else ""
-    return f"the capture of {name} in {run_name(run.id, run.label)} {state}{reason}"
+    return _told(f"the capture of {name}", f" in {run_name(run.id, run.label)}", f" {state}{reason}")
+
+
+def _told(what: str, run: str, more: str) -> Told:
+    return Told(f"{what}{more}", f"{what}{run}{more}")
 
 
 def _of(change: Change, name: str) -> str:

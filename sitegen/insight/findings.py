@@ -16,7 +16,7 @@ from sitegen.insight import finding_text as text
 from sitegen.insight.align import align_files
 from sitegen.insight.budgets import Breach, Severity, breaches, budgets_for
 from sitegen.insight.comparison import Metric
-from sitegen.insight.finding import Finding, FindingSettings, Kind
+from sitegen.insight.finding import UNTOLD, Finding, FindingSettings, Kind
 from sitegen.insight.growth import Growth, find_growth
 from sitegen.insight.history import (
     BaselineValue,
@@ -97,9 +97,7 @@ def _stepped(
     finding = _between(history, series, figure, Kind.STEP, step.last, step.index, rows)
     up = step.after > step.before
     severity = settings.severity(Kind.STEP) if up else Severity.INFO
-    return replace(
-        finding, severity=severity, message=text.step(history.runs[step.index], series.name, finding)
-    )
+    return replace(finding, severity=severity, told=text.step(history.runs[step.index], series.name, finding))
 
 
 def _grown(
@@ -107,14 +105,14 @@ def _grown(
 ) -> Finding:
     finding = _between(history, series, figure, Kind.GROWTH, growth.first, growth.last, rows)
     base, head = history.runs[growth.first], history.runs[growth.last]
-    message = text.growth(base, head, series.name, finding, growth.slope)
-    return replace(finding, severity=settings.severity(Kind.GROWTH), message=message)
+    told = text.growth(base, head, series.name, finding, growth.slope)
+    return replace(finding, severity=settings.severity(Kind.GROWTH), told=told)
 
 
 def _between(
     history: History, series: Series, figure: Figure, kind: Kind, base: int, head: int, rows: Rows
 ) -> Finding:
-    """What a finding on two runs says but for its severity and message: figures, and the functions behind."""
+    """What a finding on two runs says but for its severity and sentence: figures, and the functions behind."""
     repeats = history.repeats(series, figure)
     before, after = repeats[base][0], repeats[head][0]
     return Finding(
@@ -126,7 +124,7 @@ def _between(
         figure=figure,
         before=before.value(figure),
         after=after.value(figure),
-        message="",
+        told=UNTOLD,
         where=where(before, after, figure, rows),
         against=history.runs[base].id,
         capture=after.id,
@@ -185,8 +183,8 @@ def _threads_over_runs(
     for step in find_steps(points, effect):
         if step.after > step.before:
             finding = _between(history, series, Figure.THREADS, Kind.GROWTH, step.last, step.index, rows)
-            message = text.step(history.runs[step.index], series.name, finding)
-            yield replace(finding, severity=settings.severity(Kind.GROWTH), message=message)
+            told = text.step(history.runs[step.index], series.name, finding)
+            yield replace(finding, severity=settings.severity(Kind.GROWTH), told=told)
 
 
 def _newest(history: History, series: Series, settings: FindingSettings, rows: Rows) -> Iterator[Finding]:
@@ -205,13 +203,13 @@ def _newest(history: History, series: Series, settings: FindingSettings, rows: R
             Figure.LEAKED,
             None,
             None,
-            "",
+            UNTOLD,
             capture=capture.id,
         )
         if capture.steady and capture.steady.bytes > effect.of(capture.peak or 0):
             places = capture.steady.where[:MOST_WHERE]
             leak = replace(about, after=capture.steady.bytes, where=places)
-            yield replace(leak, message=text.leak(run, series.name, leak))
+            yield replace(leak, told=text.leak(run, series.name, leak))
         if keeps_starting(capture.thread_starts):
             yield replace(
                 about,
@@ -219,7 +217,7 @@ def _newest(history: History, series: Series, settings: FindingSettings, rows: R
                 severity=settings.severity(Kind.GROWTH),
                 figure=Figure.THREADS,
                 after=len(capture.thread_starts),
-                message=text.threads(run, series.name, len(capture.thread_starts)),
+                told=text.threads(run, series.name, len(capture.thread_starts)),
             )
     yield from _broken_budgets(history, series, settings, rows)
 
@@ -250,7 +248,7 @@ def _broken_budgets(
             figure=breach.figure,
             before=breach.baseline.value if breach.baseline else None,
             after=breach.value,
-            message=text.budget(run, series.name, breach),
+            told=text.budget(run, series.name, breach),
             where=where(base, after, breach.figure, rows) if base else holders(after, breach.figure, rows),
             against=base.run if base else None,
             limit=breach.limit,

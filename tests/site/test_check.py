@@ -184,7 +184,10 @@ def test_findings_of_the_sample_site_tell_its_story(site_json: dict[str, object]
             "kind", "severity", "module", "instance", "run", "metric", "before", "after", "where", "url", "message",
         }  # fmt: skip
         assert (sample_site / finding["url"].partition("?")[0].partition("#")[0]).is_file()
-    assert step["message"] in (sample_site / "findings.html").read_text()
+    assert "at run 2.3 More like this (release-2.3, commit 7c81fe3b39), in build_index" in step["message"]
+    below_its_run = (sample_site / "findings.html").read_text().partition(">2.3 More like this</a>")[2]
+    what, _, _ = step["message"].partition(" at run ")
+    assert f">{what}, in build_index</a>" in below_its_run
 
 
 @pytest.mark.usefixtures("linked_store")

@@ -9,7 +9,7 @@ from svg_paths import stretches
 
 from sitegen.capture.runs import Notes, Run
 from sitegen.insight.budgets import Severity
-from sitegen.insight.finding import Finding, Kind
+from sitegen.insight.finding import Finding, Kind, Told
 from sitegen.insight.history import Figure
 from sitegen.model import Name, Status
 from sitegen.site import urls
@@ -97,7 +97,9 @@ def entry(run: int, instance: str, peak: int | None) -> Entry:
 
 
 def finding(kind: Kind, run: int, instance: str | None, figure: Figure | None) -> Finding:
-    return Finding(kind, Severity.WARN, "app", instance, f"r{run}", figure, 1, 2, f"{kind} at r{run}")
+    return Finding(
+        kind, Severity.WARN, "app", instance, f"r{run}", figure, 1, 2, Told(kind, f"{kind} at r{run}")
+    )
 
 
 def module_view() -> ModuleView:

@@ -175,6 +175,10 @@ def test_planted_growth_is_one_finding_and_no_steps(planted: Recorded) -> None:
     assert growth.where[0].function == "remember"
     assert growth.where[0].delta == pytest.approx(500 * 2001, rel=0.01)
     assert "grows steadily" in growth.message
+    assert " since run run-0, by " in growth.message
+    assert growth.message.endswith(" a run, last at run run-5, in remember")
+    assert " since run-0, by " in growth.title
+    assert growth.title.endswith(" a run, in remember")
 
 
 def test_a_clean_history_is_silent(planted: Recorded) -> None:
@@ -224,6 +228,7 @@ def test_the_samples_tell_their_stories(samples: Recorded) -> None:
 def test_a_step_names_run_and_commit_in_one_sentence() -> None:
     (step,) = found(4, peaks(12.7, 12.7, 12.7, 18.0))
     assert step.message == "peak of app rose from 12.700MB to 18.000MB (+42 %) at run r3 (commit c3)"
+    assert step.title == "peak of app rose from 12.700MB to 18.000MB (+42 %)"
     assert (step.run, step.against, step.before, step.after) == ("r3", "r2", 12_700_000, 18_000_000)
     assert (step.capture, step.base_capture) == ("3/app", "2/app")
 
@@ -304,6 +309,7 @@ def test_a_steady_leak_of_the_newest_run_is_a_finding() -> None:
     (leak,) = found(2, series(*captures))
     assert (leak.kind, leak.run, leak.after, leak.where) == (Kind.LEAK, "r1", 2 * MB, steady.where)
     assert leak.message == "app leaks steadily while it runs: 2.000MB at run r1 (commit c1), in remember"
+    assert leak.title == "app leaks steadily while it runs: 2.000MB, in remember"
     small = replace(captures[1], steady=SteadyLeak(400_000, steady.where))  # 4 % of the peak
     assert not found(2, series(captures[0], small))
 
@@ -345,6 +351,10 @@ def test_new_and_missing_modules_are_told_of_the_newest_run() -> None:
     ]
     assert present[0].message == "goes has no capture in run r2 (commit c2), as it had in run r1"
     assert present[1].message == "comes is new in run r2 (commit c2), with a peak of 5.000MB"
+    assert [finding.title for finding in present] == [
+        "goes has no capture, as it had in run r1",
+        "comes is new, with a peak of 5.000MB",
+    ]
     assert not found(1, peaks(5))
 
 

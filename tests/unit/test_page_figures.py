@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sitegen.insight.budgets import Severity
-from sitegen.insight.finding import Finding, Kind
+from sitegen.insight.finding import Finding, Kind, Told
 from sitegen.insight.finding_text import step
 from sitegen.insight.history import Figure, Run
 from sitegen.site.figures import percent, signed_count, signed_percent
@@ -34,5 +34,5 @@ def test_changes_of_numbers_have_the_same_signs_as_those_of_sizes() -> None:
     ("after", "share"), [(1_000_100, "+<1 %"), (999_900, "-<1 %"), (1_004_000, "+<1 %"), (1_006_000, "+1 %")]
 )
 def test_a_finding_of_a_small_change_does_not_say_zero_percent(after: int, share: str) -> None:
-    found = Finding(Kind.STEP, Severity.WARN, "app", None, "r2", Figure.PEAK, 1_000_000, after, "")
-    assert f"({share})" in step(Run("r2"), "app", found)
+    found = Finding(Kind.STEP, Severity.WARN, "app", None, "r2", Figure.PEAK, 1_000_000, after, Told("", ""))
+    assert f"({share})" in step(Run("r2"), "app", found).title
