@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from xml.etree import ElementTree
 
+from sitegen.site import urls
 from sitegen.site.moments import iso
 from sitegen.site.views import Site
 
@@ -18,23 +20,27 @@ MOST = 50
 def feed(site: Site) -> bytes:
     """The feed. Links are absolute where the site's address is known, relative to the feed elsewhere."""
     started = {run.info.id: run.info.started for run in site.runs}
-    base = site.base_url.rstrip("/") + "/" if site.base_url else ""
+    base = site.base_url
     root = ElementTree.Element("feed", xmlns=_ATOM)
     _text(root, "id", base or f"urn:sitegen:{site.title}")
     _text(root, "title", f"{site.title}: findings")
     _text(root, "updated", iso(max(started.values(), default=0)) or "")
-    ElementTree.SubElement(root, "link", href=f"{base}findings.html")
+    ElementTree.SubElement(root, "link", href=urls.published(base, urls.FINDINGS))
+    told: Counter[str] = Counter()
     for row in site.findings[:MOST]:
         finding = row.finding
         entry = ElementTree.SubElement(root, "entry")
         name = "/".join(filter(None, (finding.run, row.label, finding.kind, finding.figure)))
-        _text(entry, "id", f"{base or 'urn:sitegen:'}{name}")
+        told[name] += 1
+        # Of one name can be both budgets of a figure, and repeats that are damaged; readers keep one entry of an id.
+        again = f"/{told[name]}" if told[name] > 1 else ""
+        _text(entry, "id", f"{base or 'urn:sitegen:'}{name}{again}")
         _text(entry, "title", finding.message)
         _text(entry, "updated", iso(started[finding.run]) or "")
         author = ElementTree.SubElement(entry, "author")
         _text(author, "name", "sitegen")
         ElementTree.SubElement(entry, "category", term=finding.kind)
-        ElementTree.SubElement(entry, "link", href=base + row.url)
+        ElementTree.SubElement(entry, "link", href=urls.published(base, row.url))
         where = ", ".join(f"{place.function} ({place.file})" for place in finding.where)
         _text(entry, "summary", where or finding.message)
     document: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
