@@ -19,9 +19,8 @@ from sitegen.insight.standing import standing
 from sitegen.judging import findings_of
 from sitegen.markdown_text import escaped
 from sitegen.model import full_name
-from sitegen.site.figures import signed_size
 from sitegen.site.sitejson import finding_json
-from sitegen.units import counted, format_size
+from sitegen.units import counted, format_size, signed_size
 
 ANCHOR = "<!-- sitegen-check -->"
 """Begins every Markdown report, so that a script finds its own comment again and updates it."""
@@ -147,7 +146,10 @@ def _markdown(checked: Checked) -> str:
     text = "\n".join(lines)
     if len(text) <= MOST_MARKDOWN:
         return text
-    return text[:MOST_MARKDOWN].rpartition("\n")[0] + "\n\nCut here: the rest is on the site."
+    cut = text[:MOST_MARKDOWN].rpartition("\n")[0]
+    if "<details>" in cut:
+        cut += "\n\n</details>"  # what comes next is not to be folded away
+    return f"{cut}\n\nCut here: the rest is on the site."
 
 
 def _details(finding: Finding) -> Iterator[str]:

@@ -12,6 +12,11 @@ import pytest
 from command import run_sitegen
 from made_captures import SAMPLES
 
+from sitegen.checking import Checked, written
+from sitegen.insight.budgets import Severity
+from sitegen.insight.finding import Finding, Kind
+from sitegen.insight.history import Figure, Where
+
 
 @pytest.fixture(scope="module")
 def two_runs(tmp_path_factory: pytest.TempPathFactory, store: Path) -> Path:
@@ -205,3 +210,13 @@ def test_a_step_of_an_earlier_run_is_told_of_until_it_is_taken_back(two_runs: Pa
     )
     standing = json.loads(check(tmp_path, "", "--format", "json")[1])["standing"]
     assert {finding["run"] for finding in standing} == {"release-2.3"}
+
+
+def test_what_is_cut_off_a_long_comment_is_said_outside_of_its_folded_part() -> None:
+    """GitHub takes no longer comments; readers do not see what stands in a `<details>` that is not open."""
+    where = tuple(Where("f" * 500, "app.py", 1) for _ in range(5))
+    long = Finding(Kind.STEP, Severity.WARN, "app", None, "r", Figure.PEAK, 1, 2, "rose", where)
+    text = written(Checked("r", None, (long,) * 100, (), (), ()), "markdown")
+    assert len(text) < 65_536
+    assert text.count("<details>") == text.count("</details>") == 1
+    assert text.index("</details>") < text.index("Cut here")
