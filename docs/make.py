@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from sitegen.cli import main  # noqa: E402 - the checkout's own
 from sitegen.config import describe_keys  # noqa: E402
-from sitegen.site.hosts import HOSTS  # noqa: E402
+from sitegen.site.host_limits import HOSTS  # noqa: E402
 from sitegen.units import format_size  # noqa: E402
 
 _MADE = re.compile(r"(<!-- made by docs/make\.py: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -20,7 +20,7 @@ from sitegen.packed import Made, Paths
 from sitegen.reporters import choose, templates_of
 from sitegen.site.assemble import assemble
 from sitegen.site.captures import Entry
-from sitegen.site.hosts import warnings_of
+from sitegen.site.host_limits import warnings_of
 from sitegen.site.publish import Published, publish
 from sitegen.site.render import render
 from sitegen.site.theme import load_theme

@@ -12,7 +12,7 @@ from sitegen.insight.comparison import Comparison, Delta, FunctionDelta, Metric
 from sitegen.insight.pairs import ModuleComparison, largest_change_first
 from sitegen.markdown_text import escaped
 from sitegen.model import full_name
-from sitegen.site.figures import signed_percent, signed_size
+from sitegen.units import signed_percent, signed_size
 
 SHOWN = 12
 """Functions in a text; JSON has all."""

@@ -1,4 +1,4 @@
-"""Figures as people write and read them: sizes, counts, durations, percentages. Stdlib only.
+"""Figures as people write and read them: sizes, counts, durations, shares, differences. Stdlib only.
 
 Sizes are decimal, as memray shows them: 1 kB is 1,000 bytes.
 """
@@ -18,6 +18,7 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgtpez]i?)?b?", re.IGNORECASE | re.ASC
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%", re.ASCII)
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_MINUS = "\N{MINUS SIGN}"
 
 
 def format_size(size: float) -> str:
@@ -75,3 +76,47 @@ def _two(seconds: int, large: tuple[int, str], small: tuple[int, str]) -> str:
     rounded = round(seconds / small[0]) * small[0]
     first, rest = divmod(rounded, large[0])
     return f"{first} {large[1]}" + (f" {rest // small[0]} {small[1]}" if rest else "")
+
+
+def signed_size(delta: int) -> str:
+    """A difference of bytes with its sign."""
+    sign = "+" if delta > 0 else _MINUS if delta < 0 else "\N{PLUS-MINUS SIGN}"
+    return sign + format_size(abs(delta))
+
+
+def signed_count(delta: int) -> str:
+    """A difference of numbers with its sign."""
+    return f"{delta:+,}".replace("-", _MINUS)
+
+
+def percent(share: float) -> str:
+    """A share of a whole."""
+    return "<0.1 %" if 0 < share < 0.001 else f"{share * 100:.1f} %"
+
+
+def signed_percent(ratio: float) -> str:
+    """A relative difference with its sign: also of one that is too small to be told, which is none of 0.0 %."""
+    sign = "+" if ratio > 0 else _MINUS if ratio < 0 else ""
+    return sign + percent(abs(ratio))
+
+
+def in_unit(value: float, unit: str) -> str:
+    """A figure in full: `unit` is `bytes`, `milliseconds` or `count`."""
+    if unit == "bytes":
+        return format_size(value)
+    if unit == "milliseconds":
+        return format_duration(value / 1000)
+    return format_count(round(value))
+
+
+def axis_label(value: float, unit: str) -> str:
+    """A figure as short as the marks of an axis can be: `20 MB`, `1.5 M`."""
+    if unit == "milliseconds":
+        return f"{value / 1000:g} s"
+    steps = ("", "k", "M", "G", "T", "P")
+    step = 0
+    while abs(value) >= 1000 and step < len(steps) - 1:
+        value /= 1000
+        step += 1
+    name = steps[step] + ("B" if unit == "bytes" else "")
+    return f"{value:g} {name}".rstrip()

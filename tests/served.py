@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import TypeVar
 
-from sitegen.preview.hosts import answers_to, listen
+from sitegen.preview.listening import answers_to, listen
 from sitegen.preview.serve import server_of
 from sitegen.preview.server import application
 from sitegen.preview.state import State

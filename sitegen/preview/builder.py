@@ -13,7 +13,7 @@ from multiprocessing.context import SpawnProcess
 from sitegen.analysing import Watcher
 from sitegen.capture.interrupts import unheard_by_children
 from sitegen.config import Config
-from sitegen.preview.building import work
+from sitegen.preview.build_process import work
 from sitegen.preview.outcome import Failed, Outcome
 
 _SECONDS_TO_END = 10.0

@@ -17,7 +17,7 @@ class Growing(msgspec.Struct, frozen=True):
     modified: int
 
 
-class Made(msgspec.Struct, frozen=True):
+class Succeeded(msgspec.Struct, frozen=True):
     """The site was built. `sources` are the paths of its captures and bundles; `warnings` are for people."""
 
     captures: int
@@ -39,4 +39,4 @@ class Failed(msgspec.Struct, frozen=True):
     seconds: float = 0.0
 
 
-Outcome = Made | Failed
+Outcome = Succeeded | Failed

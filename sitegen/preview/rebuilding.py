@@ -19,7 +19,7 @@ from sitegen.errors import SitegenError
 from sitegen.gathering import store_of
 from sitegen.preview.builder import Builder
 from sitegen.preview.inputs import Inputs, Weight, inputs_of
-from sitegen.preview.outcome import Failed, Growing, Made, Outcome
+from sitegen.preview.outcome import Failed, Growing, Outcome, Succeeded
 from sitegen.preview.pace import QUIET, Pace
 from sitegen.preview.state import State, prefix_of
 from sitegen.preview.telling import Telling
@@ -84,7 +84,7 @@ class Rebuilding:
         else:
             await self._follow(config)
             outcome = await build_once(config, self._order.output, self._state, self._builder, self._telling)
-        if isinstance(outcome, Made):
+        if isinstance(outcome, Succeeded):
             self._sources, self._growing = outcome.sources, outcome.growing
         return outcome
 
@@ -139,10 +139,10 @@ async def build_once(
     with telling.reading() as reading:
         progress = _Progress(reading, state, asyncio.get_running_loop())
         outcome = await builder.build(replace(config, output=output), progress)
-    if isinstance(outcome, Made):
+    if isinstance(outcome, Succeeded):
         state.prefix = prefix_of(config)
         state.good(await asyncio.to_thread(_digests, output))
-        telling.made(outcome)
+        telling.built(outcome)
     return outcome
 
 

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from sitegen.config import Config
 from sitegen.errors import SitegenError
 from sitegen.preview.builder import Builder
-from sitegen.preview.hosts import Listening, answers_to, listen
+from sitegen.preview.listening import Listening, answers_to, listen
 from sitegen.preview.outcome import Failed, Outcome
 from sitegen.preview.rebuilding import Order, Rebuilding, build_once
 from sitegen.preview.server import application

@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from sitegen import console as say
-from sitegen.preview.hosts import Listening
-from sitegen.preview.outcome import Failed, Made
+from sitegen.preview.listening import Listening
+from sitegen.preview.outcome import Failed, Succeeded
 from sitegen.units import counted
 
 
@@ -38,16 +38,16 @@ class Telling:
             more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
             self._line(f"Changed: {_short(paths[0])}{more}")
 
-    def made(self, made: Made) -> None:
+    def built(self, built: Succeeded) -> None:
         """A build is done. Warnings that the one before gave are not said again."""
-        for text in made.warnings:
+        for text in built.warnings:
             if text not in self._warned:
                 self.warn(text)
-        self._warned = frozenset(made.warnings)
+        self._warned = frozenset(built.warnings)
         self._line(
-            f"Built in {made.seconds:.1f} s: {counted(made.captures, 'capture')} in "
-            f"{counted(made.runs, 'run')}, {counted(made.pages, 'page')}; "
-            f"{counted(made.written, 'file')} written, {made.removed:,} removed"
+            f"Built in {built.seconds:.1f} s: {counted(built.captures, 'capture')} in "
+            f"{counted(built.runs, 'run')}, {counted(built.pages, 'page')}; "
+            f"{counted(built.written, 'file')} written, {built.removed:,} removed"
         )
 
     def failed(self, failed: Failed) -> None:

@@ -1,45 +1,33 @@
-"""Draws the pages of a site with a theme's templates: files to publish, made only when they are needed."""
+"""Every file of a site, to publish: pages, data, documents about all captures, assets. Made only when it is needed."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
-from operator import attrgetter
 from typing import Any, Protocol
 
 import jinja2
-import msgspec
-from markupsafe import Markup
 
 import sitegen
-from sitegen import units
 from sitegen.capture.history import Kept, history_json
-from sitegen.errors import ConfigError, SitegenError
 from sitegen.insight.suppressions import BUILT_IN as BUILT_IN_SUPPRESSIONS
 from sitegen.model import Name
-from sitegen.reporters import BUILT_IN
-from sitegen.site import moments, urls
+from sitegen.site import urls
 from sitegen.site.captures import Capture
 from sitegen.site.catalog import catalog
-from sitegen.site.compiled import compiled_templates
 from sitegen.site.context import PartOf, context_of
-from sitegen.site.figures import axis_label, in_unit, percent, signed_count, signed_percent, signed_size
+from sitegen.site.drawing import drawn, environment_of
 from sitegen.site.fingerprint import Fingerprints, digest
 from sitegen.site.followed import data_file
 from sitegen.site.hosting import hosting_files
-from sitegen.site.notes import to_html
-from sitegen.site.policy import CONTENT_SECURITY_POLICY
 from sitegen.site.publish import File, file_of
 from sitegen.site.repeats import smallest_repeats
 from sitegen.site.search import search_index
-from sitegen.site.sections import draw, explain
 from sitegen.site.sitejson import site_json
-from sitegen.site.templates import Environment
 from sitegen.site.theme import Theme
-from sitegen.site.views import Page, Site, together
+from sitegen.site.views import Page, Site
 
 _AT_HAND = 1024
 """So many captures are not looked up again."""
@@ -56,9 +44,9 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
     """Every file of the site. Each has a fingerprint of all that it is made from, so that a file whose
     fingerprint was published before need not be made again.
     """
-    environment = _environment(site, theme)
+    environment = environment_of(site, theme)
     known = [[one.pattern for one in some] for some in (site.suppressions, BUILT_IN_SUPPRESSIONS)]
-    toolbar = _drawn(environment, theme, "parts/toolbar.js", "its toolbar", {"suppressions": known})
+    toolbar = drawn(environment, theme, "parts/toolbar.js", "its toolbar", {"suppressions": known})
     toolbar_url = environment.globals["toolbar_url"] = urls.asset(
         "toolbar.js", hashlib.sha256(toolbar).hexdigest()[:8]
     )
@@ -72,7 +60,7 @@ def render(site: Site, theme: Theme, parts: Parts) -> Iterator[File]:
         yield File(
             page.url,
             fingerprints.of(common, page),
-            _page_maker(environment, theme, page, site, part_of),
+            partial(_page, environment, theme, page, site.base_url, part_of),
         )
     for capture in site.captures:
         yield from _data_files(capture, part_of)
@@ -127,46 +115,11 @@ _DOCUMENTS: dict[str, Callable[[Site], Iterable[bytes]]] = {
 """What is made of all captures. In pieces: of thousands it is large."""
 
 
-def _page_maker(
-    environment: jinja2.Environment, theme: Theme, page: Page, site: Site, part_of: PartOf
-) -> Callable[[], Iterable[bytes]]:
-    def make() -> Iterable[bytes]:
-        context: dict[str, Any] = {
-            "page": page,
-            "view": page.view,
-            **_links(page, site.base_url),
-        }
-        context |= context_of(page, part_of)
-        return (_drawn(environment, theme, page.template, page.url, context),)
-
-    return make
-
-
-def _drawn(
-    environment: jinja2.Environment, theme: Theme, template: str, what: str, context: Mapping[str, Any]
-) -> bytes:
-    """What a template makes of this. Raises ConfigError, with the template's file and line, where it fails."""
-    try:
-        return environment.get_template(template).render(context).encode()
-    except SitegenError:
-        raise
-    except Exception as error:  # templates can do anything, and so fail in any way
-        cure = (
-            "This is a defect of sitegen: please report it."
-            if theme.built_in
-            else "Mend that template, or choose another theme."
-        )
-        raise ConfigError(f"The theme cannot draw {what}: {explain(error)}", cure) from error
-
-
-def _script_value(value: Any) -> Markup:
-    """A value as a script file has it. Nothing in such a file needs the escapes of a script inside a page."""
-    return Markup(msgspec.json.encode(value, enc_hook=str).decode())
-
-
-def _compact(html: Any) -> Markup:
-    """Markup with one space between words, and none between tags or before one that ends a text."""
-    return Markup(re.sub(r"(?<=>) (?=<)| (?=<(?:option|dt|p>|/))", "", " ".join(str(html).split())))
+def _page(
+    environment: jinja2.Environment, theme: Theme, page: Page, base_url: str, part_of: PartOf
+) -> tuple[bytes]:
+    context = {"page": page, "view": page.view, **_links(page, base_url), **context_of(page, part_of)}
+    return (drawn(environment, theme, page.template, page.url, context),)
 
 
 def _links(page: Page, base_url: str) -> dict[str, Any]:
@@ -184,64 +137,17 @@ def _links(page: Page, base_url: str) -> dict[str, Any]:
 def _data_files(capture: Capture, part_of: PartOf) -> Iterator[File]:
     for url, part, suffix in ((capture.data, "page", ""), (capture.temporal, "page_temporal", "#temporal")):
         if url is not None:
-            yield File(
-                url,
-                capture.digest,
-                _data_maker(capture.id, suffix, part, part_of),
-            )
+            yield File(url, capture.digest, partial(_data, capture.id, suffix, part, part_of))
 
 
-def _data_maker(id_: str, suffix: str, part: str, part_of: PartOf) -> Callable[[], Iterable[bytes]]:
+def _data(id_: str, suffix: str, part: str, part_of: PartOf) -> tuple[bytes]:
+    """A part of a capture as a script. `suffix` tells its parts from each other."""
     # Base64 in a script: pages opened from a disk can load nothing but scripts.
     name = f"{id_}{suffix}".encode()
-    return lambda: (b'sitegen.data("%s","%s");\n' % (name, base64.b64encode(part_of(id_, part))),)
+    return (b'sitegen.data("%s","%s");\n' % (name, base64.b64encode(part_of(id_, part))),)
 
 
 def _part_of(site: Site, parts: Parts) -> PartOf:
     """What gives parts by the ids of captures. It remembers where some are kept: most pages ask for the same ones."""
     key = lru_cache(_AT_HAND)(site.captures.key)
     return lambda capture, part: parts.part(key(capture), part)
-
-
-def _environment(site: Site, theme: Theme) -> jinja2.Environment:
-    environment = Environment(
-        loader=theme.loader(),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-        bytecode_cache=compiled_templates(),
-    )
-    environment.globals |= {
-        "site": site,
-        "theme": theme,
-        "generator": f"sitegen {sitegen.__version__}",
-        "draw": draw,
-        "urls": urls,
-        "policy": Markup(CONTENT_SECURITY_POLICY),
-        "report_titles": {reporter.name: reporter.title for reporter in BUILT_IN},
-    }
-    environment.filters |= {
-        "size": units.format_size,
-        "signed_size": signed_size,
-        "count": units.format_count,
-        "signed_count": signed_count,
-        "duration": lambda milliseconds: units.format_duration(milliseconds / 1000),
-        "percent": percent,
-        "signed_percent": signed_percent,
-        "iso": moments.iso,
-        "minute": moments.minute,
-        "thread": attrgetter("label"),
-        "notes": to_html,
-        "together": together,
-        "number": lambda value: f"{value:g}",
-        "axis_size": lambda value: axis_label(value, "bytes"),
-        "axis": axis_label,
-        "in_unit": in_unit,
-        "anchor": urls.anchor,
-        "script": _script_value,
-        "compact": _compact,
-    }
-    return environment

@@ -201,7 +201,7 @@ class TimelineChart(msgspec.Struct, frozen=True):
 
     name: str
     title: str
-    unit: str  # as `figures.in_unit` has it
+    unit: str  # as `units.in_unit` has it
     chart: Timeline
     marks: tuple[Mark, ...] = ()
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from sitegen import units
 from sitegen.capture import columns
 from sitegen.insight.suppressions import Suppression
-from sitegen.site.figures import percent
+from sitegen.units import percent
 
 from .conftest import THEME
 

@@ -21,8 +21,7 @@ from playwright.sync_api import Page
 from sitegen.insight.leaks import find_leaks
 from sitegen.insight.suppressions import Suppression
 from sitegen.model import NEVER, Analysis
-from sitegen.site.figures import percent
-from sitegen.units import format_size
+from sitegen.units import format_size, percent
 
 from .conftest import open_page
 

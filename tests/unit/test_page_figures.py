@@ -8,7 +8,7 @@ from sitegen.insight.budgets import Severity
 from sitegen.insight.finding import Finding, Kind, Told
 from sitegen.insight.finding_text import step
 from sitegen.insight.history import Figure, Run
-from sitegen.site.figures import percent, signed_count, signed_percent
+from sitegen.units import percent, signed_count, signed_percent
 
 
 @pytest.mark.parametrize(

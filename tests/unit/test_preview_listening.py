@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from sitegen.errors import SitegenError
-from sitegen.preview import hosts
-from sitegen.preview.hosts import answers_to, listen
+from sitegen.preview.listening import TRIES, answers_to, listen
 
 
 @pytest.fixture
@@ -22,12 +21,12 @@ def taken() -> Iterator[int]:
 def test_a_taken_port_gives_the_next_free_one(taken: int) -> None:
     listening = listen("127.0.0.1", taken)
     with listening.socket:
-        assert taken < listening.port < taken + hosts.TRIES
+        assert taken < listening.port < taken + TRIES
         assert listening.origin == f"http://127.0.0.1:{listening.port}"
 
 
 def test_where_no_port_is_free_it_says_so(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosts, "TRIES", 1)
+    monkeypatch.setattr("sitegen.preview.listening.TRIES", 1)
     with pytest.raises(SitegenError, match=f"Port {taken} is taken"):
         listen("127.0.0.1", taken)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from sitegen.site.hosts import HOSTS, hosts_of, warnings_of
+from sitegen.site.host_limits import HOSTS, hosts_of, warnings_of
 
 MB = 1_000_000
 

@@ -19,7 +19,7 @@ from sitegen.build import Built, build
 from sitegen.capture.source import Source
 from sitegen.config import Config
 from sitegen.errors import SitegenError
-from sitegen.preview.outcome import Failed, Growing, Made, Outcome
+from sitegen.preview.outcome import Failed, Growing, Outcome, Succeeded
 from sitegen.site import urls
 from sitegen.site.sections import explain
 
@@ -72,14 +72,14 @@ def build_one(config: Config, relay: Relay) -> Outcome:
             "Unless the theme is your own, this is a defect of sitegen: please report what `sitegen build` says.",
             time.monotonic() - began,
         )
-    return _made(built, time.monotonic() - began)
+    return _succeeded(built, time.monotonic() - began)
 
 
-def _made(built: Built, seconds: float) -> Made:
+def _succeeded(built: Built, seconds: float) -> Succeeded:
     read = built.read
     paths = dict(_real_paths(read.paths))
     broken = [f"{c.figures.status}: {c.source.file}: {c.figures.reason}" for c in read.broken]
-    return Made(
+    return Succeeded(
         captures=len(read.paths),
         runs=read.runs,
         pages=built.pages,
