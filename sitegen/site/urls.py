@@ -33,9 +33,14 @@ def run(run_id: str) -> str:
     return f"runs/{slug(run_id)}.html"
 
 
+RUN_SECTIONS = frozenset({"content", "findings", "service", "modules", "troubled"})
+"""Ids of a run's page that are not those of modules."""
+
+
 def anchor(module_id: str) -> str:
     """The id that a module's rows have on a run's page, and the fragment that leads there."""
-    return slug(module_id)
+    name = slug(module_id)
+    return f"{name}_" if name in RUN_SECTIONS else name
 
 
 def module_in_run(run_id: str, module_id: str) -> str:

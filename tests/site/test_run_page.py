@@ -51,3 +51,17 @@ def test_where_small_stacks_count_at_their_callers_the_page_says_so(tmp_path: Pa
     page = run_page(tmp_path, "app.capture@front_door.bin", "app.embeddings.bin", "app.web.bin")
     assert held(page)
     assert FOLDED in page
+
+
+@pytest.mark.usefixtures("linked_store")
+def test_modules_that_are_called_as_sections_have_ids_of_their_own(tmp_path: Path) -> None:
+    """A module `service` is likely. Its rows are not the section of that name, nor the other way round."""
+    (tmp_path / "captures" / "run").mkdir(parents=True)
+    page = run_page(tmp_path, "app.capture@front_door.bin", "app.capture@garden.bin")
+    sections = set(re.findall(r' id="([^"]+)"', page)) - {"app.capture"}
+    for name in sections | {"troubled", "findings"}:  # which this run does not have
+        shutil.copy(sample("release-2.5/app.web.bin"), tmp_path / "captures" / "run" / f"{name}.bin")
+    (tmp_path / "captures" / "run" / "broken.bin").touch()
+    ids = re.findall(r' id="([^"]+)"', run_page(tmp_path))
+    assert len(ids) == len(set(ids))
+    assert {"content", "service", "modules", "troubled"} < set(ids)
