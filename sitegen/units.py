@@ -95,8 +95,8 @@ def percent(share: float) -> str:
 
 
 def signed_percent(ratio: float) -> str:
-    """A relative difference with its sign: also of one that is too small to be told, which is none of 0.0 %."""
-    sign = "+" if ratio > 0 else _MINUS if ratio < 0 else ""
+    """A relative difference with its sign; `<0.1 %` where it is less, as the amount beside it has the sign."""
+    sign = "+" if ratio >= 0.001 else _MINUS if ratio <= -0.001 else ""
     return sign + percent(abs(ratio))
 
 

@@ -118,7 +118,7 @@ def _share(before: int, after: int) -> str:
     if not before:
         return ""
     change = (after - before) / before
-    return f" ({change:+.0%})".replace("%", " %") if abs(change) >= 0.005 else f" ({'+-'[change < 0]}<1 %)"
+    return f" ({change:+.0%})".replace("%", " %") if abs(change) >= 0.005 else " (<1 %)"
 
 
 def _percent(share: float) -> str:
