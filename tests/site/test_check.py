@@ -14,7 +14,7 @@ from made_captures import SAMPLES
 
 from sitegen.checking import Checked, written
 from sitegen.insight.budgets import Severity
-from sitegen.insight.finding import Finding, Kind
+from sitegen.insight.finding import Finding, Kind, Told
 from sitegen.insight.history import Figure, Where
 
 
@@ -215,7 +215,7 @@ def test_a_step_of_an_earlier_run_is_told_of_until_it_is_taken_back(two_runs: Pa
 def test_what_is_cut_off_a_long_comment_is_said_outside_of_its_folded_part() -> None:
     """GitHub takes no longer comments; readers do not see what stands in a `<details>` that is not open."""
     where = tuple(Where("f" * 500, "app.py", 1) for _ in range(5))
-    long = Finding(Kind.STEP, Severity.WARN, "app", None, "r", Figure.PEAK, 1, 2, "rose", where)
+    long = Finding(Kind.STEP, Severity.WARN, "app", None, "r", Figure.PEAK, 1, 2, Told("rose", "rose"), where)
     text = written(Checked("r", None, (long,) * 100, (), (), ()), "markdown")
     assert len(text) < 65_536
     assert text.count("<details>") == text.count("</details>") == 1

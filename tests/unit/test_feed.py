@@ -8,7 +8,7 @@ from made_analyses import FACTS
 
 from sitegen.capture.runs import Notes, Run
 from sitegen.insight.budgets import Severity
-from sitegen.insight.finding import Finding, Kind
+from sitegen.insight.finding import Finding, Kind, Told
 from sitegen.insight.history import Figure
 from sitegen.model import Name, Status
 from sitegen.site.assemble import assemble
@@ -25,7 +25,7 @@ def ids_of(*messages: str, base_url: str = "") -> list[str]:
         "r/app.bin", "r/app.bin", Name("r", "app", None), None, Figures(Status.OK, "", FACTS), "k", "d"
     )
     findings = [
-        Finding(Kind.BUDGET, Severity.ERROR, "app", None, "r", Figure.PEAK, None, 2, message)
+        Finding(Kind.BUDGET, Severity.ERROR, "app", None, "r", Figure.PEAK, None, 2, Told(message, message))
         for message in messages
     ]
     site = assemble([entry], (Run("r", started=0),), findings, Notes(), "Site", base_url)
