@@ -29,7 +29,7 @@ from sitegen.units import counted, format_size
 
 
 class Read(msgspec.Struct, frozen=True):
-    """What is left to say of captures while their pages are made."""
+    """What there is to say of the captures that a build read, once their figures are no longer in memory."""
 
     paths: Paths  # of all that were found
     runs: int

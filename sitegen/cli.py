@@ -17,10 +17,10 @@ from sitegen.cli_options import (
     base_url_option,
     captures_argument,
     config_option,
-    configured,
+    configuration,
+    configuration_to_read,
     history_option,
     reading_options,
-    settings,
     site_option,
     store_option,
     theme_option,
@@ -33,12 +33,13 @@ INTERRUPTED = 130
 """What a shell gives a program that Ctrl-C ended: 128 and the signal's number."""
 
 LOOK_FOR_GARBAGE = 20_000
-"""Objects made and kept before garbage is looked for: nearly all that a command makes it keeps, or lets go of
-itself."""
+"""The garbage collector's first threshold, in objects. A command makes hardly any garbage that needs it: what refers to
+itself in a circle."""
 
 LOOK_FOR_OLD_PAGES = 5_000, 40
-"""The same while a site is built: what a template has drawn refers to itself, with all that its page showed. What has
-stayed once is looked through as often as before."""
+"""The first two thresholds while a site is built. What a template has drawn is such a circle, with all that its page
+showed: young objects are looked at four times as often, what stayed once as seldom as before (40 times 5,000 are
+Python's 10 times 20,000)."""
 
 OUT_OF_ROOM = "Make room where it goes, check its permissions, and allow enough open files (`ulimit -n`)."
 
@@ -107,7 +108,7 @@ def build(captures: tuple[Path, ...], config_file: Path | None, **options: Any) 
     from sitegen.build import build as build_site
 
     gc.set_threshold(*LOOK_FOR_OLD_PAGES)
-    config = configured(config_file, captures, options)
+    config = configuration_to_read(config_file, captures, options)
     with say.Reading(say.to_stderr) as reading:
         built = build_site(config, reading)
     for text in (*built.read.warnings, *built.hosting):
@@ -128,7 +129,7 @@ def analyze(captures: tuple[Path, ...], config_file: Path | None, output: Path, 
     """Write a bundle for every capture, to carry elsewhere and build from there."""
     from sitegen.bundling import write_bundles
 
-    config = configured(config_file, captures, options)
+    config = configuration_to_read(config_file, captures, options)
     with say.Reading(say.to_stderr) as reading:
         written = write_bundles(config, output, reading)
     for text in written.warnings:
@@ -190,7 +191,7 @@ def serve(
     how = Serving(host, port, output, opens, not no_reload, poll or polling_wanted())
     places = (config_file,) if config_file else (Path(FILE_NAME), Path("pyproject.toml"))
     telling = Telling(Console(), say.to_stderr())
-    serve_site(partial(configured, config_file, captures, options), places, how, telling)
+    serve_site(partial(configuration_to_read, config_file, captures, options), places, how, telling)
 
 
 @main.command()
@@ -212,7 +213,7 @@ def export(
     from sitegen.gathering import store_of
     from sitegen.model import View
 
-    config = configured(config_file, (), options)
+    config = configuration_to_read(config_file, (), options)
     store = store_of(config)
     with say.Reading(say.to_stderr) as reading:
         read = read_one(capture, config, store, reading)
@@ -240,7 +241,7 @@ def compare(base: Path, head: Path, form: str, metric: str, config_file: Path | 
     """Say what changed from BASE to HEAD: captures, bundles, or directories of runs."""
     from sitegen.comparing import compare_paths
 
-    config = configured(config_file, (), options)
+    config = configuration_to_read(config_file, (), options)
     with say.Reading(say.to_stderr) as reading:
         compared = compare_paths(base, head, metric, config, reading)
     for text in compared.warnings:
@@ -264,7 +265,7 @@ def check(
     from sitegen.checking import check as judge
     from sitegen.checking import write_summary, written
 
-    config = configured(config_file, captures, options)
+    config = configuration_to_read(config_file, captures, options)
     with say.Reading(say.to_stderr) as reading:
         checked = judge(config, run, reading)
     for text in checked.warnings:
@@ -284,7 +285,7 @@ def clean(config_file: Path | None, **options: Any) -> None:
     from sitegen.gathering import store_of
     from sitegen.units import format_size
 
-    store = store_of(settings(config_file, (), options))
+    store = store_of(configuration(config_file, (), options))
     say.result(f"{format_size(store.clean())} removed from {store.directory}\n")
 
 

@@ -70,12 +70,12 @@ theme_option = click.option("--theme", metavar="NAME", help="A theme's name or d
 base_url_option = click.option("--base-url", metavar="URL", help="Where the site will be published.")
 
 
-def configured(file: Path | None, captures: tuple[Path, ...], options: dict[str, Any]) -> Config:
-    """The settings of a command that reads captures: with a store that can be written, for this once if need be."""
+def configuration_to_read(file: Path | None, captures: tuple[Path, ...], options: dict[str, Any]) -> Config:
+    """The configuration of a command that reads captures. Its store can be written, if need be for this once."""
     from sitegen.capture.store import can_keep
     from sitegen.config import DEFAULT_STORE
 
-    config = settings(file, captures, options)
+    config = configuration(file, captures, options)
     store = config.store or DEFAULT_STORE
     return config if can_keep(store) else replace(config, store=_passing_store(store))
 
@@ -98,8 +98,11 @@ def _passing_store(instead_of: Path) -> Path:
     return store
 
 
-def settings(file: Path | None, captures: tuple[Path, ...], options: dict[str, Any]) -> Config:
-    """The configuration with what the command line says on top."""
+def configuration(file: Path | None, captures: tuple[Path, ...], options: dict[str, Any]) -> Config:
+    """The configuration of the file, or of the defaults, with what the command line says on top.
+
+    Raises ConfigError for the file, click.BadParameter for the command line.
+    """
     from sitegen.config_values import web_address
     from sitegen.units import parse_size
 

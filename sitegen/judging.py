@@ -57,14 +57,18 @@ def findings_of(
 
 
 class _Processes(msgspec.Struct, frozen=True):
-    """All processes, by the number of the capture that stands for each: its only one, or its largest chunk."""
+    """All processes, each by the number of one capture: its only one, or the largest of its chunks.
 
-    lines: dict[tuple[str, str | None], array[int]]  # of every module and instance
-    chunks: dict[int, Sequence[int]]  # of what stands for several: the numbers of all
+    `lines` has them for every module and instance. `chunks` has the numbers of all chunks of a process that has
+    several, by the number that stands for it.
+    """
+
+    lines: dict[tuple[str, str | None], array[int]]
+    chunks: dict[int, Sequence[int]]
 
 
 def _processes(captures: Sequence[Analysed]) -> _Processes:
-    """Every process, but of one with a damaged chunk only such chunks: the sums over its chunks are not known."""
+    """Every process. Of one with damaged chunks there are these alone: sums over all its chunks are not known."""
     lines: dict[tuple[str, str | None], array[int]] = defaultdict(lambda: array("I"))
     of_process: dict[tuple[Name, str | None], list[int]] = defaultdict(list)
     for at, capture in enumerate(captures):

@@ -24,7 +24,10 @@ _AT_HAND = 1024
 
 
 class Made(Sequence[T]):
-    """So many values, by the function that makes each of its number: none but the last are kept."""
+    """A sequence whose values a function makes, each of its number, when they are looked at.
+
+    The last `_AT_HAND` are kept.
+    """
 
     def __init__(self, length: int, make: Callable[[int], T]) -> None:
         self._rows = range(length)
@@ -53,7 +56,10 @@ class Made(Sequence[T]):
 
 
 class Few(Generic[T]):
-    """Values of which many are equal: each is kept once."""
+    """A column of values of which many are equal: each different one is kept once, and every row has its number.
+
+    Column stores call that dictionary encoding.
+    """
 
     def __init__(self, rows: int) -> None:
         self._column = array("I", [0]) * rows

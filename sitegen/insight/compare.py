@@ -101,7 +101,7 @@ def _keys_of_base(
 
 
 def _known(analysis: Analysis, rows: Iterable[FunctionRow]) -> set[Key]:
-    """Every function that a side knows, in whatever view."""
+    """Every function of a side: those on its tree, and those of its table, which folding leaves whole."""
     frames = analysis.frames
     used = {
         (frames.files[frames.file[f]].name, frames.functions[frames.function[f]]) for f in analysis.tree.frame

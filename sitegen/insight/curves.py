@@ -9,9 +9,9 @@ from sitegen.model import Snapshots
 
 
 def peak_at(heap: Sequence[int]) -> int:
-    """Which of these points is the peak: where the highest was reached for the last time.
+    """The index of the peak: where the highest was reached for the last time, as memray means it.
 
-    Of equal peaks memray means the last. What then rests at the peak came to it at the first of those points.
+    Where the heap stays at its highest over several points, that is the first of them: when it got there.
     """
     most = max(heap)
     return max(at for at, held in enumerate(heap) if held == most and (not at or heap[at - 1] != most))

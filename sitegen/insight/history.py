@@ -114,11 +114,12 @@ class Series(msgspec.Struct, frozen=True):
         newest = known[-1].facts if known else None
         for capture in known:
             facts = capture.facts
-            if facts is None or newest is None or _way(facts) == _way(newest):
+            if facts is None or newest is None or _measure(facts) == _measure(newest):
                 yield capture
 
 
-def _way(facts: Facts) -> tuple[str, bool]:
+def _measure(facts: Facts) -> tuple[str, bool]:
+    """What two captures must have in common for their figures to be of one measure."""
     return facts.allocator, facts.python_allocators_traced
 
 

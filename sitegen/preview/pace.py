@@ -13,7 +13,7 @@ REST = 3.0
 
 
 class _Wish:
-    """Paths that changed, and when that began and ended."""
+    """A build that is wanted: for which paths, and when the first and the last of them changed."""
 
     def __init__(self) -> None:
         self.paths: set[str] = set()

@@ -19,6 +19,9 @@ from sitegen.summary import Figures
 
 T = TypeVar("T")
 
+PartOf = Callable[[str, str], bytes]
+"""What gives the parts of captures that lie in the store: a capture's id and the name of a part -> the part."""
+
 _AT_HAND = 1024
 """So many captures are kept as they were made: pages that follow each other show the same ones."""
 
@@ -39,7 +42,10 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Capture(msgspec.Struct, frozen=True):
-    """A capture with its URLs; or a process, by the capture that stands for its chunks (see `repeats`)."""
+    """A capture with its URLs. Of a process that wrote several chunks, one can stand for all (see `repeats`).
+
+    `data` and `temporal` are its data files: None where it could not be read, or has no intervals.
+    """
 
     id: str
     url: str

@@ -15,7 +15,8 @@ from sitegen.site.captures import Capture
 from sitegen.site.views import Site
 
 _Way = tuple[str, bool, bool, bool, str | None, Status]
-"""All that decides whether a capture can be compared with another."""
+"""How a capture was recorded, as far as `comparable` asks. There are few ways, however many captures: what speaks
+against a pair is told for pairs of ways."""
 
 
 def catalog(site: Site) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,7 +16,7 @@ from sitegen.insight.pairs import Pair, compare_pair
 from sitegen.insight.service import POINTS, Process, Service, sampled, service_of
 from sitegen.model import Facts, Status
 from sitegen.site import charts, followed, urls
-from sitegen.site.captures import Capture
+from sitegen.site.captures import Capture, PartOf
 from sitegen.site.overlay import Overlay, joined, overlay
 from sitegen.site.repeats import smallest_repeats
 from sitegen.site.service_chart import service_chart
@@ -31,11 +31,8 @@ POINTS_OF_OLDER = 80
 EXPLAINED = 8
 """Functions, and stacks, that explain a change or a moment on a page; and the processes that are asked."""
 
-PartOf = Callable[[str, str], bytes]
-"""A capture's id and the name of a part -> the part."""
-
 _VIEWS = {"peak": "flamegraph", "leaks": "leaks", "temporary": "temporary", "temporal": "temporal"}
-"""The viewer's views -> the reports that show them."""
+"""The viewer's views, and the report that shows each: without it, the page does not offer the view."""
 
 
 def context_of(page: Page, part_of: PartOf) -> dict[str, Any]:

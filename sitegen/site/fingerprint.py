@@ -42,15 +42,18 @@ class Fingerprints:
         return digest(common, (page.url, page.template, page.title), b"".join(map(self._of, parts)))
 
     def whole(self, common: str, site: Site) -> str:
-        """The fingerprint of what is made of all captures, runs, modules and findings: the digest of them all."""
+        """The fingerprint of what is made of all captures, runs, modules and findings."""
+        # The digest of `common` and of these four in a tuple, as `_of` writes it, captures one at a time: there can be
+        # thousands.
         hashed = hashlib.sha256(_encode(common) + b"\0((")
-        for capture in site.captures:  # one at a time: there can be thousands
+        for capture in site.captures:
             hashed.update(_of_capture(capture))
         rest = map(self._of, (site.runs, site.modules, site.findings))
         hashed.update(b")" + b"".join(rest) + b")\0")
         return hashed.hexdigest()
 
     def _of(self, part: Any) -> bytes:
+        """What stands for a part of a view: the hashes of what views share, the rest as JSON, lists in brackets."""
         if isinstance(part, Capture):
             return _of_capture(part)
         if isinstance(part, _LISTS):

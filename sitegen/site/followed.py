@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -12,18 +12,23 @@ from sitegen.insight.holders import Holder, function_holders, package_holders
 from sitegen.model import View
 from sitegen.reporters.rows import WORTH
 from sitegen.site import charts
-from sitegen.site.captures import Capture
+from sitegen.site.captures import Capture, PartOf
 from sitegen.site.views import FunctionsView, RunRow, TimelineChart, Timelines
 
 FOLLOWED = 2_000
 """Functions in the data file: those that ever held most."""
 
 _KINDS = {View.PEAK: "Held at the peak", View.LEAKS: "Never freed"}
+"""The views that functions are followed in, and what the lines of each are called."""
 
 Past = Iterable[tuple[RunRow, Sequence[Capture]]]
-PartOf = Callable[[str, str], bytes]
+"""Runs, oldest first, with the processes that count in each."""
+
 Values = tuple[int | None, ...]
+"""Bytes in each of the runs; None where a run tells nothing."""
+
 _Key = tuple[str, str, str]
+"""Package, file and function: what a holder is known by from run to run."""
 
 
 class Followed(msgspec.Struct, frozen=True):
@@ -35,7 +40,10 @@ class Followed(msgspec.Struct, frozen=True):
 
 
 class FollowedTable(msgspec.Struct, frozen=True):
-    """The largest, those of less than `WORTH` of the whole apart; how many others there are, and what they hold."""
+    """The largest holders of a run. `small` are those among them with less than `WORTH` of the whole.
+
+    `others` is how many are not listed, `bytes` what those hold together.
+    """
 
     rows: tuple[Followed, ...]
     small: tuple[Followed, ...]
@@ -43,8 +51,8 @@ class FollowedTable(msgspec.Struct, frozen=True):
     bytes: int
 
 
-class _Run(msgspec.Struct, frozen=True):
-    """Who held memory in a run, and which modules it captured."""
+class _Held(msgspec.Struct, frozen=True):
+    """Who held memory in a run, in one view, and which modules the run captured."""
 
     holders: tuple[Holder, ...]
     modules: frozenset[str]
@@ -52,11 +60,11 @@ class _Run(msgspec.Struct, frozen=True):
 
 def of_page(view: FunctionsView, part_of: PartOf) -> dict[str, Any]:
     """What a functions page shows: four tables, and the largest function over the runs."""
-    functions, packages = _over_runs(), _over_runs()
-    for run in _runs(view.past, part_of):
+    functions, packages = _tallies(), _tallies()
+    for run in _held_in_runs(view.past, part_of):
         for kind, held in run.items():
             functions[kind].add(held)
-            packages[kind].add(_Run(package_holders(held.holders), held.modules))
+            packages[kind].add(_Held(package_holders(held.holders), held.modules))
     tables: dict[str, Any] = {}
     for kind in _KINDS:
         tables[f"{kind}_functions"] = _followed(functions[kind], view.functions)
@@ -66,27 +74,28 @@ def of_page(view: FunctionsView, part_of: PartOf) -> dict[str, Any]:
 
 def data_file(past: Past, part_of: PartOf) -> bytes:
     """Every function's own bytes over the runs, as a script; `null` where a run tells nothing of it."""
-    functions = _over_runs()
-    for run in _runs(past, part_of):
+    functions = _tallies()
+    for run in _held_in_runs(past, part_of):
         for kind, held in run.items():
             functions[kind].add(held)
-    over = [functions[kind].values() for kind in _KINDS]
-    keys = sorted(set().union(*over), key=lambda key: (-_most(over, key), key))[:FOLLOWED]
+    by_kind = [functions[kind].values() for kind in _KINDS]
+    keys = sorted(set().union(*by_kind), key=lambda key: (-_most(by_kind, key), key))[:FOLLOWED]
     nothing = (0,) * functions[View.PEAK].runs
     found = [
-        [function, file, *(values.get(key, nothing) for values in over)]
+        [function, file, *(values.get(key, nothing) for values in by_kind)]
         for key in keys
         for _, file, function in [key]
     ]
     return b"sitegen.functions(%s);\n" % msgspec.json.encode(found)
 
 
-def _most(over: Sequence[dict[_Key, Values]], key: _Key) -> int:
-    return max(value or 0 for values in over for value in values.get(key, (0,)))
+def _most(by_kind: Sequence[dict[_Key, Values]], key: _Key) -> int:
+    """The most bytes that a function ever held, in whatever view and run."""
+    return max(value or 0 for values in by_kind for value in values.get(key, (0,)))
 
 
-class _Over:
-    """Everybody's bytes over the runs, added run by run: all holders of all runs at once would be many."""
+class _Tally:
+    """What every function, or package, held in each run. Runs are added one by one: their tables need much memory."""
 
     def __init__(self) -> None:
         self.newest: tuple[Holder, ...] = ()
@@ -94,7 +103,7 @@ class _Over:
         self._held: dict[_Key, list[int]] = {}  # up to the last run in which they held something
         self._modules: dict[_Key, set[str]] = {}
 
-    def add(self, run: _Run) -> None:
+    def add(self, run: _Held) -> None:
         """The run after those that were added."""
         for holder in run.holders:
             key = _key(holder)
@@ -111,7 +120,7 @@ class _Over:
         return len(self._captured)
 
     def values(self) -> dict[_Key, Values]:
-        """Everybody's bytes over the runs. A run that captured none of somebody's modules is a gap."""
+        """The bytes of each over the runs. A run that captured none of its modules is a gap: it tells nothing."""
         return {
             key: tuple(
                 (held[number] if number < len(held) else 0) if self._modules[key] & captured else None
@@ -121,16 +130,16 @@ class _Over:
         }
 
 
-def _over_runs() -> dict[View, _Over]:
-    return {kind: _Over() for kind in _KINDS}
+def _tallies() -> dict[View, _Tally]:
+    return {kind: _Tally() for kind in _KINDS}
 
 
-def _runs(past: Past, part_of: PartOf) -> Iterator[dict[View, _Run]]:
+def _held_in_runs(past: Past, part_of: PartOf) -> Iterator[dict[View, _Held]]:
     """Who held memory in each run, at the peak and never freed."""
-    return (_run([capture for capture in captures if capture.data], part_of) for _, captures in past)
+    return (_held([capture for capture in captures if capture.data], part_of) for _, captures in past)
 
 
-def _run(captures: Sequence[Capture], part_of: PartOf) -> dict[View, _Run]:
+def _held(captures: Sequence[Capture], part_of: PartOf) -> dict[View, _Held]:
     peak, leaks = [], []
     for capture in captures:
         tables = summary.tables_from_json(part_of(capture.id, "functions"))
@@ -142,8 +151,8 @@ def _run(captures: Sequence[Capture], part_of: PartOf) -> dict[View, _Run]:
         ] or [(capture.module, tables.leaks)]
     modules = frozenset(capture.module for capture in captures)
     return {
-        View.PEAK: _Run(function_holders(peak), modules),
-        View.LEAKS: _Run(function_holders(leaks), modules),
+        View.PEAK: _Held(function_holders(peak), modules),
+        View.LEAKS: _Held(function_holders(leaks), modules),
     }
 
 
@@ -151,9 +160,9 @@ def _key(holder: Holder) -> _Key:
     return holder.package, holder.file, holder.function
 
 
-def _followed(over: _Over, most: int) -> FollowedTable:
+def _followed(tally: _Tally, most: int) -> FollowedTable:
     """The newest run's largest holders, each with its bytes over the runs."""
-    values, holders = over.values(), over.newest
+    values, holders = tally.values(), tally.newest
     whole = sum(holder.bytes for holder in holders) or 1
     rows = tuple(
         Followed(holder, holder.bytes / whole, charts.sparkline(values[_key(holder)]))
@@ -164,13 +173,13 @@ def _followed(over: _Over, most: int) -> FollowedTable:
     return FollowedTable(rows[:worth], rows[worth:], len(rest), sum(holder.bytes for holder in rest))
 
 
-def _largest(view: FunctionsView, over: dict[View, _Over]) -> dict[str, Any]:
+def _largest(view: FunctionsView, tallies: dict[View, _Tally]) -> dict[str, Any]:
     """The largest function's timeline; empty where there is nothing to follow."""
-    holders = over[View.PEAK].newest
+    holders = tallies[View.PEAK].newest
     if len(view.past) < 2 or not holders:
         return {"largest": None}
     key = _key(holders[0])
-    series = [(name, over[kind].values().get(key, (0,) * len(view.past))) for kind, name in _KINDS.items()]
+    series = [(name, tallies[kind].values().get(key, (0,) * len(view.past))) for kind, name in _KINDS.items()]
     chart = charts.timeline(series, len(view.past), height=200)
     title = f"{holders[0].function} {holders[0].file}"
     drawn = (TimelineChart("function", title, "bytes", chart),) if chart else ()

@@ -15,9 +15,9 @@ from sitegen.capture.history import Kept, history_json
 from sitegen.insight.suppressions import BUILT_IN as BUILT_IN_SUPPRESSIONS
 from sitegen.model import Name
 from sitegen.site import urls
-from sitegen.site.captures import Capture
+from sitegen.site.captures import Capture, PartOf
 from sitegen.site.catalog import catalog
-from sitegen.site.context import PartOf, context_of
+from sitegen.site.context import context_of
 from sitegen.site.drawing import drawn, environment_of
 from sitegen.site.fingerprint import Fingerprints, digest
 from sitegen.site.followed import data_file

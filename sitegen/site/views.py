@@ -20,7 +20,8 @@ from sitegen.site.charts import Spark, Spot, Timeline
 class Cell(msgspec.Struct, frozen=True):
     """A module in one run: its instances, repeats taken by their smallest peak.
 
-    `largest` is the largest peak of an instance, `total` the sum over the instances.
+    `largest` is the largest peak of an instance, `total` the sum over the instances, as `leaked`, `allocations`
+    and `rss` are. `duration` is the longest, in milliseconds. `instances` counts names.
     """
 
     run: str
@@ -37,7 +38,10 @@ class Cell(msgspec.Struct, frozen=True):
 
 
 class RunRow(msgspec.Struct, frozen=True):
-    """A run with its totals."""
+    """A run with its totals: the largest peak, and what was leaked in all, of captures whose figures are trusted.
+
+    `troubled` counts the others.
+    """
 
     info: Run
     url: str
@@ -177,18 +181,21 @@ class RunView(msgspec.Struct, frozen=True):
 
 
 class FunctionsView(msgspec.Struct, frozen=True):
-    """The functions of a run. `past` are the runs whose figures its sparklines show, oldest first: all that
-    functions are followed over, or the run alone."""
+    """The functions of a run.
+
+    `past` are the runs whose figures its sparklines show, oldest first: all that functions are followed over, or
+    the run alone. `leads_on` is whether names link to the page that follows them over the runs.
+    """
 
     run: RunRow
     past: tuple[tuple[RunRow, tuple[Capture, ...]], ...]
     functions: int  # how many its tables list at the most
     packages: int
-    leads_on: bool  # to functions over the runs, of which there are several
+    leads_on: bool
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """What is marked on a timeline: where (in user units, and which point), and the finding that says why."""
+    """A finding that is marked on a timeline: where in the chart's view box, and which run and line that is."""
 
     x: float
     y: float
