@@ -56,12 +56,8 @@ class ModuleComparison(msgspec.Struct, frozen=True):
 
 
 def pair_runs(base: Iterable[Member[T]], head: Iterable[Member[T]]) -> tuple[Pair[T], ...]:
-    """The captures of two runs matched by module and instance, sorted by them.
-
-    Of repeats the one with the smallest peak stands for all; of the chunks of one process the one with the
-    largest. Damaged captures are taken only where there is no other.
-    """
-    left, right = _representatives(base), _representatives(head)
+    """The representatives of two runs matched by module and instance, sorted by them."""
+    left, right = representatives(base), representatives(head)
     keys = sorted(left.keys() | right.keys(), key=lambda key: (key[0], key[1] is not None, key[1] or ""))
     return tuple(Pair(*key, left.get(key), right.get(key)) for key in keys)
 
@@ -110,7 +106,12 @@ def nothing_like(analysis: Analysis) -> Analysis:
     )
 
 
-def _representatives(members: Iterable[Member[T]]) -> dict[tuple[str, str | None], T]:
+def representatives(members: Iterable[Member[T]]) -> dict[tuple[str, str | None], T]:
+    """What stands for each module's instance in a run of these captures, where runs are compared.
+
+    Of repeats it is the one with the smallest peak; of the chunks of one process the one with the largest. Damaged
+    captures are taken only where there is no other.
+    """
     groups: dict[tuple[str, str | None], list[tuple[bool, int, Member[T]]]] = defaultdict(list)
     for member in members:
         if member.peak_bytes is not None:

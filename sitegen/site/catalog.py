@@ -9,8 +9,9 @@ import msgspec
 
 from sitegen.insight.comparable import Verdict, comparable
 from sitegen.insight.comparison import Metric
+from sitegen.insight.pairs import Member, representatives
 from sitegen.json_pieces import array_of, object_of, script
-from sitegen.model import Facts, Status
+from sitegen.model import Facts, Name, Status
 from sitegen.site.captures import Capture
 from sitegen.site.views import Site
 
@@ -23,11 +24,12 @@ def catalog(site: Site) -> Iterator[bytes]:
     """A script, in pieces, that hands over the runs, the captures that can be compared, and what speaks against a pair.
 
     Runs are (id, label, URL), oldest first. Captures are (id, number of the run, module, instance, file,
-    URL, data URL, peak, leaked, allocations, way). `reasons` has, by `way of base, way of head`, for every metric that
+    URL, data URL, peak, leaked, allocations, way, whether it stands for its module's instance in its run: 1 or 0).
+    `reasons` has, by `way of base, way of head`, for every metric that
     there are reasons against: whether they refuse, and the reasons.
     """
     ways: dict[_Way, tuple[int, Facts, Status]] = {}
-    for c, facts in _shown(site):
+    for c, facts in _shown(site.captures):
         ways.setdefault(_way(facts, c.figures.status), (len(ways), facts, c.figures.status))
     number = {run.info.id: position for position, run in enumerate(site.runs)}
     return script(
@@ -36,8 +38,11 @@ def catalog(site: Site) -> Iterator[bytes]:
             {
                 "runs": array_of((run.info.id, run.label, run.url) for run in site.runs),
                 "captures": array_of(
-                    _row(c, number[c.run], ways[_way(facts, c.figures.status)][0])
-                    for c, facts in _shown(site)
+                    _row(c, number[c.run], ways[_way(facts, c.figures.status)][0], c.id in chosen)
+                    # Ids begin with the run: run by run they are in order.
+                    for own in site.captures.by_run().values()
+                    for chosen in [_representatives(own)]
+                    for c, facts in _shown(own)
                 ),
                 "reasons": [msgspec.json.encode(_reasons(ways.values()))],
             }.items()
@@ -45,15 +50,24 @@ def catalog(site: Site) -> Iterator[bytes]:
     )
 
 
-def _shown(site: Site) -> Iterator[tuple[Capture, Facts]]:
-    return ((c, c.figures.facts) for c in site.captures if c.data and c.figures.facts)
+def _shown(captures: Iterable[Capture]) -> Iterator[tuple[Capture, Facts]]:
+    return ((c, c.figures.facts) for c in captures if c.data and c.figures.facts)
 
 
-def _row(c: Capture, run: int, way: int) -> tuple[Any, ...]:
+def _representatives(captures: Iterable[Capture]) -> frozenset[str]:
+    """The ids of those that stand for their modules' instances in a run."""
+    members = (
+        Member(Name(c.run, c.module, c.instance, c.chunk), c.figures.status, c.figures.peak_bytes, c.id)
+        for c in captures
+    )
+    return frozenset(representatives(members).values())
+
+
+def _row(c: Capture, run: int, way: int, stands: bool) -> tuple[Any, ...]:
     figures = c.figures
     return (
         c.id, run, c.module, c.instance, c.file, c.url, c.data,
-        figures.peak_bytes, figures.leaked_bytes, figures.total_allocations, way,
+        figures.peak_bytes, figures.leaked_bytes, figures.total_allocations, way, int(stands),
     )  # fmt: skip
 
 

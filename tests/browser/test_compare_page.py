@@ -12,8 +12,11 @@ from urllib.parse import urlencode
 
 import pytest
 from command import run_sitegen
-from made_captures import PROGRAM, record
+from made_captures import PROGRAM, record, write_capture
 from playwright.sync_api import Browser, Page, expect
+
+from sitegen.model import full_name
+from sitegen.units import format_size
 
 from .accessible import in_both_themes, violations
 
@@ -205,6 +208,29 @@ def test_two_runs_are_compared_by_the_chosen_figure(tab: Page, home: Path) -> No
     page.reload()
     expect(page.locator("#pairs")).to_contain_text("not comparable")
     expect(page.locator("#pairs")).to_contain_text("which counts every object")
+
+
+def test_of_repeats_and_chunks_the_same_stand_for_a_run_as_in_the_command(tab: Page, tmp_path: Path) -> None:
+    """The smallest repeat, the largest chunk: what a process held at its peak is in one of its chunks alone."""
+    for run, more in (("base", 0), ("head", 70_000)):
+        for name, sizes in (("repeated", (30_000, 10_000)), ("chunked@w", (20_000, 50_000, 40_000))):
+            for number, size in enumerate(sizes, 1):
+                ending = f"~7.{number:03}" if "@" in name else f"~{number}"
+                stack = [("main", "/p/app.py", 1)]
+                write_capture(tmp_path / "captures" / run / f"{name}{ending}.bin", [(stack, size + more)])
+    run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+    told = run_sitegen("compare", "captures/base", "captures/head", "--format", "json", cwd=tmp_path).stdout
+    figures = {
+        full_name(row["module"], row["instance"]): [format_size(row["before"]), format_size(row["after"])]
+        for row in json.loads(told)["modules"]
+    }
+    assert figures == {"chunked:w": ["50.000kB", "120.000kB"], "repeated": ["10.000kB", "80.000kB"]}
+    tab.goto(f"{(tmp_path / 'site' / 'compare.html').as_uri()}?base-run=base&head-run=head")
+    tab.wait_for_selector("html[data-ready=true]", state="attached")
+    shown = tab.locator("#pairs tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].map(cell => cell.innerText))"
+    )
+    assert {row[0]: row[1:3] for row in shown} == figures
 
 
 def test_a_capture_that_the_site_does_not_have_is_said(shown: Callable[..., Page]) -> None:

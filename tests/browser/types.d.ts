@@ -537,5 +537,7 @@ interface Compared {
   allocations: number | null;
   /** how it was taken: key of `reasons` */
   way: number;
+  /** whether it stands for its module's instance in its run: of repeats, and of chunks, one does */
+  stands: 0 | 1;
 }
 type Figure = "peak" | "leaks" | "allocations";

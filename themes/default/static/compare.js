@@ -6,7 +6,7 @@
 	const FIGURES = { peak: "Peak", leaks: "Leaked", allocations: "Allocations" },
 		SIDES = /** @type {const} */ (["base", "head"]),
 		/** What a row of the catalog holds. */
-		KEYS = "id run module instance file link data peak leaks allocations way".split(" "),
+		KEYS = "id run module instance file link data peak leaks allocations way stands".split(" "),
 		asked = new URLSearchParams(location.search),
 
 		/** The figure that is compared, and the viewer's settings for one. @type {() => Figure} */
@@ -89,10 +89,9 @@
 				value = (/** @type {Compared | undefined} */ one, figure = by) => one?.[figure] ?? null,
 				written = /** @param {number | null} figure */ figure => (figure === null ? "–" : names.figure(figure, metricOf(by))),
 				delta = (/** @type {Compared[]} */ [one, other], figure = by) => (value(other, figure) || 0) - (value(one, figure) || 0);
-			// Of repeats, the smallest stands for all.
 			const captures = [baseRun, headRun].flatMap(ofRun),
 				pairs = [...Map.groupBy(captures, nameOf).values()]
-				.map(group => [baseRun, headRun].map(run => group.filter(one => one.run === run).sort((a, b) => a.peak - b.peak)[0]))
+				.map(group => [baseRun, headRun].map(run => group.filter(one => one.run === run && one.stands)[0]))
 				.filter(([one, other]) => one || other)
 				.sort((one, other) => abs(delta(other)) - abs(delta(one))),
 				others = /** @type {Figure[]} */ (Object.keys(FIGURES)).filter(name => name !== by && captures.some(one => value(one, name) !== null)),
