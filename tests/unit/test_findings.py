@@ -13,11 +13,12 @@ from msgspec.structs import replace
 
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.reader import read_capture
+from sitegen.insight import places
 from sitegen.insight.budgets import Budget, Severity
 from sitegen.insight.calltree import function_rows
 from sitegen.insight.comparison import Metric
 from sitegen.insight.finding import Finding, FindingSettings, Kind
-from sitegen.insight.findings import find, holders
+from sitegen.insight.findings import find
 from sitegen.insight.history import Captured, Figure, History, Run, Series, SteadyLeak, Where, run_name
 from sitegen.insight.leaks import find_leaks, steady_leak
 from sitegen.insight.threads import thread_starts
@@ -416,9 +417,9 @@ def test_a_broken_absolute_budget_names_the_functions_that_hold_most() -> None:
     held = [("a", 5), ("b", 9), ("a", 6), *((f"f{i}", 1) for i in range(9))]
     rows = [FunctionRow(name, "m.py", "m", 1, size, 1, size, 1) for name, size in held]
     capture = Captured("c", "r0", Status.OK, peak=20)
-    told = holders(
+    told = places.held(
         capture, Figure.PEAK, lambda id_, metric: rows if (id_, metric) == ("c", Metric.PEAK) else ()
     )
     assert [(place.function, place.delta) for place in told[:2]] == [("a", 11), ("b", 9)]
     assert len(told) == 5
-    assert holders(capture, Figure.ALLOCATIONS, lambda *_: rows) == ()
+    assert places.held(capture, Figure.ALLOCATIONS, lambda *_: rows) == ()
