@@ -12,8 +12,8 @@ from sitegen.capture.header import Header
 from sitegen.capture.opening import READER_ERRORS
 from sitegen.capture.options import ReadOptions
 from sitegen.capture.trie import RawFrame
-from sitegen.insight.identity import FileNames
-from sitegen.model import Location, ModuleShare, SearchPaths, SizeBin, Stats
+from sitegen.insight.identity import file_names
+from sitegen.model import Location, ModuleShare, SizeBin, Stats
 
 NUM_LARGEST = 25
 """How many places and modules the statistics name."""
@@ -33,7 +33,7 @@ def statistics_of(path: Path, header: Header, options: ReadOptions) -> Counted:
         stats = compute_statistics(str(path), num_largest=NUM_LARGEST)
     except READER_ERRORS as error:
         return None, [str(error) or type(error).__name__]
-    names = FileNames(header.search_paths or SearchPaths())
+    names = file_names(header.search_paths)
     sizes, by_allocator = stats.allocation_count_by_size, stats.allocation_count_by_allocator
 
     def locations(top: list[tuple[RawFrame, int]]) -> tuple[Location, ...]:

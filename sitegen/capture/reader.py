@@ -27,8 +27,8 @@ from sitegen.capture.stable import stable_copy
 from sitegen.capture.stderr import captured_stderr
 from sitegen.capture.tables import Tables, snapshots_of
 from sitegen.errors import CaptureError
-from sitegen.insight.identity import FileNames
-from sitegen.model import Analysis, Facts, SearchPaths
+from sitegen.insight.identity import file_names
+from sitegen.model import Analysis, Facts
 
 
 def read_capture(path: Path, options: ReadOptions, processes: int = 1) -> Analysis:
@@ -84,7 +84,7 @@ def _read(
         leaked_bytes=sum(size for size, _ in leaks.values()),
         leaked_allocations=None if header.aggregated else sum(count for _, count in leaks.values()),
         threads=tables.threads,
-        frames=tables.frames(passes.native_frames, FileNames(header.search_paths or SearchPaths())),
+        frames=tables.frames(passes.native_frames, file_names(header.search_paths)),
         tree=tables.tree,
         peak=tables.records(peak),
         leaks=tables.records(leaks),

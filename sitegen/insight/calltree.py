@@ -101,7 +101,7 @@ def function_rows(analysis: Analysis, view: View) -> tuple[FunctionRow, ...]:
     if analysis.folded:
         return next((rows for known, rows in analysis.folded.functions if known == view), ())
     records = analysis.records(view)
-    if records is None:
+    if records is None or not records.node:  # of half of a test suite's captures
         return ()
     functions, groups = functions_of(analysis), _function_groups(analysis)
     own_bytes, all_bytes = groups.sums(records.node, records.bytes)
@@ -130,7 +130,7 @@ def package_rows(analysis: Analysis, view: View) -> tuple[PackageRow, ...]:
     if analysis.folded:
         return next((rows for known, rows in analysis.folded.packages if known == view), ())
     records = analysis.records(view)
-    if records is None:
+    if records is None or not records.node:
         return ()
     packages, groups = _package_groups(analysis)
     own_bytes, all_bytes = groups.sums(records.node, records.bytes)

@@ -7,6 +7,7 @@ A capture names files as one machine kept them. They are shown and matched as mo
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from sitegen.model import Origin, SearchPaths, SourceFile
@@ -15,6 +16,9 @@ _SITE_PACKAGES = re.compile(r"/(?:site|dist)-packages/")
 _STDLIB = re.compile(r"/lib(?:64)?/python3(?:\.\d+)?t?/|/python3\d*\.zip/")
 _FROZEN = re.compile(r"<frozen ([\w.]+)>")
 _SHARED_LIBRARY = re.compile(r"\.(?:so|dylib)(?:\.|$)")
+
+_AT_HAND = 1 << 14
+"""So many files are named once."""
 
 _COMPREHENSIONS = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>"})
 
@@ -28,7 +32,9 @@ def is_comprehension(function: str) -> bool:
 
 
 class FileNames:
-    """Names files as `SourceFile`s by the search paths of the process, once for each path."""
+    """Names files as `SourceFile`s by the search paths of the process: `python` that of a Python frame, `native` a
+    C source, or a library where no source is known.
+    """
 
     def __init__(self, search_paths: SearchPaths) -> None:
         self._installed = [_directory(path) for path in search_paths.site_packages]
@@ -36,19 +42,8 @@ class FileNames:
         self._project = [
             _directory(path) for path in search_paths.sys_path if path and not path.endswith(".zip")
         ]
-        self._known: dict[tuple[str, bool], SourceFile] = {}
-
-    def python(self, path: str) -> SourceFile:
-        """The file of a Python frame."""
-        return self._known.get((path, False)) or self._keep(path, False, self._python(path))
-
-    def native(self, path: str) -> SourceFile:
-        """The file of a native frame: a C source, or a library where no source is known."""
-        return self._known.get((path, True)) or self._keep(path, True, _native(path))
-
-    def _keep(self, path: str, native: bool, file: SourceFile) -> SourceFile:
-        self._known[path, native] = file
-        return file
+        self.python = lru_cache(_AT_HAND)(self._python)
+        self.native = lru_cache(_AT_HAND)(_native)
 
     def _python(self, path: str) -> SourceFile:
         if frozen := _FROZEN.fullmatch(path):
@@ -67,6 +62,12 @@ class FileNames:
             return _named(path, parts[-1], Origin.STDLIB)
         # Two levels tell one `__init__.py` or `utils.py` from another without telling the machine.
         return _named(path, "/".join(PurePosixPath(path).parts[-2:]).lstrip("/"), Origin.PROJECT)
+
+
+@lru_cache(maxsize=1)
+def file_names(search_paths: SearchPaths | None) -> FileNames:
+    """What names the files of a process. The next capture is most likely one with the same search paths and files."""
+    return FileNames(search_paths or SearchPaths())
 
 
 def _directory(path: str) -> str:

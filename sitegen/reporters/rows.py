@@ -52,6 +52,8 @@ def largest_branches(analysis: Analysis, records: Records) -> list[dict[str, Any
     A row is a frame, or several that call each other and hold the same. Frames that memray never shows are left
     out; what they hold counts for their callers.
     """
+    if not records.node:
+        return []
     tree = analysis.tree
     total = sums_up(tree, sums_at(tree, records.node, records.bytes))
     whole = total[ROOT]
