@@ -14,7 +14,7 @@ def iso(milliseconds: int | None) -> str | None:
 
 def minute(milliseconds: int) -> str:
     """`2026-11-21 09:30`, as pages show it, until a script says it in the reader's zone."""
-    return f"{_utc(milliseconds):%Y-%m-%d %H:%M}"
+    return _utc(milliseconds).isoformat(" ", "minutes")[:16]
 
 
 def _utc(milliseconds: int) -> datetime:

@@ -55,10 +55,30 @@ class _Template(jinja2.Template):
 
 
 class Environment(jinja2.Environment):
-    """An environment whose templates have its globals without a map around them, which each page would go through."""
+    """An environment whose templates have its globals without a map around them, which each page would go through.
+
+    What was loaded stays, and is found by its name alone: every page asks for its template and six that it is made of.
+    """
 
     template_class = _Template
     context_class = _Context
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._loaded: dict[str, jinja2.Template] = {}
+
+    def get_template(
+        self,
+        name: str | jinja2.Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,
+    ) -> jinja2.Template:
+        found = self._loaded.get(name) if type(name) is str and globals is None else None
+        if found is None:
+            found = super().get_template(name, parent, globals)
+            if found.name is not None and globals is None:
+                self._loaded[found.name] = found
+        return found
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return super().make_globals(d) if d else self.globals
