@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
@@ -105,7 +106,7 @@ def _value(key: Key, value_type: Any, value: object, name: str, file: Path) -> o
 def _from(directory: Path, name: str, value: object) -> object:
     """The value, with relative paths in it made relative to the directory. Raises ValueError as `values.path`."""
     if name == "theme" and isinstance(value, str) and PurePath(value).name != value:
-        return str(directory / values.path(value))
+        return os.path.join(directory, values.path(value))  # noqa: PTH118 - a Path would make a name of ./NAME
     if isinstance(value, Path):
         return directory / value
     if isinstance(value, tuple):

@@ -13,6 +13,7 @@ from jinja2 import Environment
 from justhtml import JustHTML
 from made_captures import sample
 
+from sitegen.config_file import load_config
 from sitegen.errors import ConfigError
 from sitegen.site.theme import load_theme, theme_names
 
@@ -90,6 +91,17 @@ def test_what_is_no_file_in_a_theme_is_left_out(tmp_path: Path) -> None:
         (theme / place / "lock.html").symlink_to("nowhere")
         (theme / place / "odd.html").symlink_to("long" * 100)
     assert "lock.html" not in load_theme(str(theme)).assets
+
+
+@pytest.mark.parametrize("name", ["paper", "acme-1.0"])
+def test_a_path_in_the_configuration_is_no_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """`./paper` lies beside the configuration; a directory may be called as no theme of sitegen's could be."""
+    own = made(tmp_path / name, 'title = "T"\nextends = "default"\n')
+    (tmp_path / "sitegen.toml").write_text(f'theme = "./{name}"\n')
+    monkeypatch.chdir(tmp_path)
+    assert load_theme(load_config(None, Path()).theme).directories[0] == own
 
 
 def test_another_order_of_styles_is_another_theme(tmp_path: Path) -> None:
