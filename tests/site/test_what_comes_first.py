@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from command import run_sitegen
+from made_captures import write_capture
 from made_history import write_history
 
 MB = 1_000_000
@@ -118,3 +119,12 @@ def test_charts_over_the_runs_begin_with_the_second(tmp_path: Path) -> None:
     twice = built(tmp_path / "twice", 2, [None], lambda *_: MB)
     assert 'class="charts"' not in (once / "modules" / "app.html").read_text()
     assert 'class="charts"' in (twice / "modules" / "app.html").read_text()
+
+
+def test_an_empty_table_of_functions_is_one_of_functions(tmp_path: Path) -> None:
+    """Of a run in which nothing was held the tables stay apart: functions, then packages."""
+    write_capture(tmp_path / "captures" / "run" / "app.bin", [])
+    run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+    page = (tmp_path / "site" / "functions.html").read_text()
+    assert page.count("Nothing was held.") == 4
+    assert re.findall(r"<thead><tr><th>(\w+)", page) == ["Function", "Package"] * 2
