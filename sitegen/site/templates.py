@@ -73,11 +73,12 @@ class Environment(jinja2.Environment):
         parent: str | None = None,
         globals: MutableMapping[str, Any] | None = None,
     ) -> jinja2.Template:
-        found = self._loaded.get(name) if type(name) is str and globals is None else None
+        if not isinstance(name, str) or globals is not None:
+            return super().get_template(name, parent, globals)
+        found = self._loaded.get(name)
         if found is None:
-            found = super().get_template(name, parent, globals)
-            if found.name is not None and globals is None:
-                self._loaded[found.name] = found
+            # Not by its own name: `default/base.html` is called `base.html`, as is the one that extends it.
+            found = self._loaded[name] = super().get_template(name, parent)
         return found
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
