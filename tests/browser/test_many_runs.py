@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from sitegen.site.sheets import NEWEST
 from sitegen.units import format_size
 
-from .accessible import in_both_themes, violations
+from .accessible import violations_in_both_themes
 from .conftest import open_page
 from .test_charts import figure, hover, legend
 
@@ -138,5 +138,4 @@ def test_each_of_many_points_says_its_value_and_leads_to_its_step(tab: Page, man
 def test_axe_finds_nothing_on_pages_of_many_runs(tab: Page, many: Path) -> None:
     for page in (*PAGES, *LISTS):
         open_page(tab, many / page)
-        for theme in in_both_themes(tab):
-            assert not violations(tab), (page, theme)
+        assert not violations_in_both_themes(tab), page
