@@ -20,7 +20,7 @@ const matching = {
 					shared = [...ones].filter(name => others.has(name));
 				return shared.some(name => name !== "<module>") || (shared.length === 1 && ones.size === 1 && others.size === 1);
 			};
-		const last = /** @param {string} name */ name => name.replace(/.*\//s, ""),
+		const last = /** @param {string} name */ name => name.replace(/^.*\//s, ""),
 			lone = [[base, head], [head, base]].map(([files, others]) => [...files.keys()].filter(name => !others.has(name))),
 			[ours, theirs] = lone.map(files => Map.groupBy(files, last)),
 			/** @type {Map<string, string>} */

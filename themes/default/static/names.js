@@ -85,7 +85,7 @@ const names = {
 
 	// For each path the shortest end of it that no other path has.
 	shortest(paths) {
-		const shown = paths.map(path => path.replace(/.*\//s, ""));
+		const shown = paths.map(path => path.replace(/^.*\//s, ""));
 		for (let parts = 2; parts < 6; parts++) {
 			/** @type {Map<string, string | null>} */
 			const owner = new Map();
