@@ -19,6 +19,12 @@ Two changes within one tick of a clock have one time; and what a process writes 
 mapped, as memray does, shows in the file's times half a minute late.
 """
 
+_AT_ONCE = 64
+"""So many lines are written together, as each by itself costs more than to read a small file."""
+
+_LARGE = 1 << 20
+"""A file of so many bytes is not to be read again because the build was interrupted: its line is written at once."""
+
 _MOST_BYTES = 8 << 20  # of the file, some 50,000 lines
 _BLOCK = 1 << 16
 
@@ -36,6 +42,7 @@ class Hashes:
         self._path = path
         # NAME -> the rest of its line, as text: there may be any number of them.
         self._known: dict[str, str] | None = None
+        self._new: list[str] = []
 
     def of(self, path: str | Path) -> str:
         """The SHA-256 of a file's content, in hexadecimal. Raises OSError where it cannot be read."""
@@ -65,9 +72,18 @@ class Hashes:
             after = os.fstat(file.fileno())
         if _look(before) == _look(after) and before.st_mtime_ns + _SETTLED < now:
             known[name] = f"{_look(before)} {digest}"
-            with suppress(OSError):  # in one call: lines of two builds do not mix
-                append_regular(self._path, f"{name} {known[name]}\n".encode())
+            self._new.append(f"{name} {known[name]}\n")
+            if len(self._new) >= _AT_ONCE or after.st_size >= _LARGE:
+                self.keep()
         return digest
+
+    def keep(self) -> None:
+        """Write down what was read and is not yet written."""
+        new, self._new = self._new, []
+        if not new:
+            return
+        with suppress(OSError):  # in one call: lines of two builds do not mix
+            append_regular(self._path, "".join(new).encode())
 
     def _load(self) -> dict[str, str]:
         known = {}

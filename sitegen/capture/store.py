@@ -72,7 +72,9 @@ class Store:
         return sha256(f"{columns.VERSION} {content} {options}".encode()).hexdigest()
 
     def forget_hashes(self) -> None:
-        """Let go of what only `key` needs: some hundred bytes for every file that was ever looked at."""
+        """Write it down, and let go of what only `key` needs: some hundred bytes for every file ever looked at."""
+        if self._hashes is not None:
+            self._hashes.keep()
         self._hashes = None
 
     def get(self, key: str, part: str) -> bytes | None:
@@ -115,6 +117,7 @@ class Store:
 
         What this build used stays, and what another one may be using; so do all, if they are not too large.
         """
+        self.forget_hashes()
         Hashes(self.directory / "hashes").trim()
         needed = min(self._opened, time.time() - _IN_USE)
         total, idle = 0, []

@@ -16,8 +16,8 @@ _LISTS = (tuple, Captures)
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
-_AT_HAND = 256
-"""So many captures are kept with their hashes: pages that follow each other show the same ones."""
+_AT_HAND = 1024
+"""So many captures are kept with their hashes: pages that follow each other show the same ones, and some show all."""
 
 
 def digest(*what: Any) -> str:

@@ -115,6 +115,18 @@ def test_a_settled_file_is_read_once(store: Store, capture: Path, monkeypatch: p
     key = store.key(capture, "x")
     seen = reads(monkeypatch)
     assert store.key(capture, "x") == key
+    store.forget_hashes()
+    assert Store(store.directory, 0).key(capture, "x") == key
+    assert seen == []
+
+
+def test_of_a_large_file_it_is_written_at_once(
+    store: Store, capture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not to be read again where the build is interrupted before it has looked at all files."""
+    monkeypatch.setattr(hashes, "_LARGE", 1)
+    key = store.key(capture, "x")
+    seen = reads(monkeypatch)
     assert Store(store.directory, 0).key(capture, "x") == key
     assert seen == []
 
@@ -162,6 +174,7 @@ def test_lines_that_make_no_sense_are_passed_over(
 ) -> None:
     """They cost at most the reading of a file."""
     key = store.key(capture, "x")
+    store.forget_hashes()
     path = store.directory / "hashes"
     path.write_bytes(path.read_bytes() + junk)
     seen = reads(monkeypatch)
@@ -301,6 +314,7 @@ def test_an_analysis_that_lost_a_part_is_forgotten(store: Store) -> None:
 def test_a_fifo_in_place_of_a_file_stops_nothing(store: Store, capture: Path) -> None:
     """It is no entry, and a new one replaces it; it holds no hashes, and takes none."""
     key = store.key(capture, "x")
+    store.forget_hashes()
     (store.directory / "hashes").unlink()
     for path in (entry(store, key), store.directory / "hashes"):
         os.mkfifo(path)
