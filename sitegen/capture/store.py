@@ -39,6 +39,9 @@ _OURS = {".gitignore": b"*\n", "CACHEDIR.TAG": _TAG}  # the tag goes last, so th
 _ENTRY = re.compile(r"[0-9a-f]{64}(?P<unfinished>\.\d+)?")
 _HASHES = re.compile(r"hashes(\.\d+)?")
 
+_AT_HAND = 1024
+"""So many small entries are not opened again: pages of several kinds show most captures."""
+
 _SOON = 600  # seconds within which a use is not worth writing down again
 _IN_USE = 3600  # seconds for which another build may count on what it found
 
@@ -52,6 +55,7 @@ class Store:
         self._opened = time.time()
         self._entries = directory / "entries"
         self._hashes: Hashes | None = None
+        self._small: dict[str, _Head] = {}
 
     def __reduce__(self) -> tuple[type[Store], tuple[Path, int]]:
         return Store, (self.directory, self.max_bytes)
@@ -81,15 +85,26 @@ class Store:
         """A part of an analysis; None where it is not there, or not whole."""
         path = f"{self._entries}/{key}"
         try:
+            if small := self._small.get(key):
+                return _unpack(small, None, part)
             with descriptor_of(path) as (file, info):
                 if time.time() - info.st_mtime > _SOON:
                     os.utime(path)  # when it was last of use
-                return _unpack(file, part)
+                head = _head_of(file)
+                if info.st_size <= _HEAD_BYTES:
+                    self._keep(key, head)
+                return _unpack(head, file, part)
         except (OSError, ValueError, KeyError, msgspec.MsgspecError):
             return None
 
+    def _keep(self, key: str, whole: _Head) -> None:
+        if len(self._small) >= _AT_HAND:
+            self._small.pop(next(iter(self._small)))
+        self._small[key] = whole
+
     def put(self, key: str, parts: Mapping[str, bytes]) -> None:
         """Keeps an analysis. Raises StoreError where there is no room for it."""
+        self._small.pop(key, None)
         content = _pack(parts)
         try:
             try:
@@ -107,6 +122,7 @@ class Store:
         """
         data = self.get(key, part)
         if data is None:
+            self._small.pop(key, None)
             with suppress(OSError):
                 (self._entries / key).unlink()
             raise StoreError("The store lost an analysis meanwhile.", "Do it again.")
@@ -118,6 +134,7 @@ class Store:
         What this build used stays, and what another one may be using; so do all, if they are not too large.
         """
         self.forget_hashes()
+        self._small.clear()
         Hashes(self.directory / "hashes").trim()
         needed = min(self._opened, time.time() - _IN_USE)
         total, idle = 0, []
@@ -263,18 +280,37 @@ def _pack(parts: Mapping[str, bytes]) -> bytes:
     return b"".join((_MAGIC, _LENGTH.pack(len(head)), head, *offset_of))
 
 
-def _unpack(file: int, part: str) -> bytes:
-    """One part. Raises ValueError, KeyError or MsgspecError where it is not there or not whole."""
+class _Head(msgspec.Struct, frozen=True):
+    """How an entry begins, which is all there is of a small one. `start` is where its parts do."""
+
+    content: bytes
+    table: dict[str, tuple[int, int, int]]
+    start: int
+
+
+def _head_of(file: int) -> _Head:
+    """The head of an entry. Raises ValueError or MsgspecError where it is none."""
     head = os.pread(file, _HEAD_BYTES, 0)
-    start = len(_MAGIC) + _LENGTH.size
-    if len(head) < start or not head.startswith(_MAGIC):
+    begin = len(_MAGIC) + _LENGTH.size
+    if len(head) < begin or not head.startswith(_MAGIC):
         raise ValueError("no entry")
     (length,) = _LENGTH.unpack_from(head, len(_MAGIC))
-    if start + length > len(head):
-        head = os.pread(file, start + length, 0)
-    offset, size, checksum = _TABLE.decode(head[start : start + length])[part]
-    begin = start + length + offset
-    data = head[begin : begin + size] if begin + size <= len(head) else os.pread(file, size, begin)
+    start = begin + length
+    if start > len(head):
+        head = os.pread(file, start, 0)
+    return _Head(head, _TABLE.decode(head[begin:start]), start)
+
+
+def _unpack(head: _Head, file: int | None, part: str) -> bytes:
+    """One part of an entry, of whose file more is read where the head does not have it.
+
+    Raises ValueError or KeyError where it is not there or not whole.
+    """
+    offset, size, checksum = head.table[part]
+    begin = head.start + offset
+    data = head.content[begin : begin + size]
+    if len(data) != size and file is not None:
+        data = os.pread(file, size, begin)
     if len(data) != size or zlib.crc32(data) != checksum:
         raise ValueError("not whole")
     return data
