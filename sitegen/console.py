@@ -28,7 +28,7 @@ LINE_EVERY = 5.0
 class Reading:
     """Tells how far the reading of captures is: count, bytes, the capture in hand, the time left.
 
-    Use it as a context manager; `begin` says how much there is.
+    Use it as a context manager; `begin` says how much there is, once for every time that captures are read.
     """
 
     def __init__(self, console: Callable[[], Console]) -> None:
@@ -43,11 +43,12 @@ class Reading:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bar is not None:
-            self._bar[0].stop()
+        self._stop()
 
     def begin(self, files: int, size: int) -> None:
-        """How many captures are to be read, and their bytes."""
+        """How many captures are to be read, and their bytes. What was begun before is done."""
+        self._stop()
+        self._files = self._bytes = 0
         self._all_files, self._all_bytes = files, size
         if not files:
             return
@@ -77,6 +78,12 @@ class Reading:
                 f"Read {self._files:,} of {self._all_files:,} captures, "
                 f"{format_size(self._bytes)} of {format_size(self._all_bytes)}; last {file}."
             )
+
+    def _stop(self) -> None:
+        # A bar that is left standing keeps what is written to standard output to itself.
+        if self._bar is not None:
+            self._bar[0].stop()
+            self._bar = None
 
     def _line(self, text: str) -> None:
         self._last_line = time.monotonic()
