@@ -79,7 +79,7 @@ def data_file(past: Past, part_of: PartOf) -> bytes:
         for kind, held in run.items():
             functions[kind].add(held)
     by_kind = [functions[kind].values() for kind in _KINDS]
-    keys = sorted(set().union(*by_kind), key=lambda key: (-_most(by_kind, key), key))[:FOLLOWED]
+    keys = _largest_first(by_kind)[:FOLLOWED]
     nothing = (0,) * functions[View.PEAK].runs
     found = [
         [function, file, *(values.get(key, nothing) for values in by_kind)]
@@ -89,9 +89,13 @@ def data_file(past: Past, part_of: PartOf) -> bytes:
     return b"sitegen.functions(%s);\n" % msgspec.json.encode(found)
 
 
-def _most(by_kind: Sequence[dict[_Key, Values]], key: _Key) -> int:
-    """The most bytes that a function ever held, in whatever view and run."""
-    return max(value or 0 for values in by_kind for value in values.get(key, (0,)))
+def _largest_first(by_kind: Sequence[dict[_Key, Values]]) -> list[_Key]:
+    """Functions by the most bytes that they ever held, in whatever view and run."""
+
+    def most(key: _Key) -> int:
+        return max(value or 0 for values in by_kind for value in values.get(key, (0,)))
+
+    return sorted(set().union(*by_kind), key=lambda key: (-most(key), key))
 
 
 class _Tally:
@@ -174,13 +178,17 @@ def _followed(tally: _Tally, most: int) -> FollowedTable:
 
 
 def _largest(view: FunctionsView, tallies: dict[View, _Tally]) -> dict[str, Any]:
-    """The largest function's timeline; empty where there is nothing to follow."""
-    holders = tallies[View.PEAK].newest
-    if len(view.past) < 2 or not holders:
+    """The timeline of the newest run's largest function, or of the largest ever where that run tells of none.
+
+    Empty where there is nothing to follow.
+    """
+    by_kind = {kind: tallies[kind].values() for kind in _KINDS}
+    if len(view.past) < 2 or not any(by_kind.values()):
         return {"largest": None}
-    key = _key(holders[0])
-    series = [(name, tallies[kind].values().get(key, (0,) * len(view.past))) for kind, name in _KINDS.items()]
+    newest = tallies[View.PEAK].newest
+    key = _key(newest[0]) if newest else _largest_first([*by_kind.values()])[0]
+    series = [(name, by_kind[kind].get(key, (0,) * len(view.past))) for kind, name in _KINDS.items()]
     chart = charts.timeline(series, len(view.past), height=200)
-    title = f"{holders[0].function} {holders[0].file}"
-    drawn = (TimelineChart("function", title, "bytes", chart),) if chart else ()
-    return {"largest": holders[0], "timelines": Timelines(drawn), "runs": tuple(row for row, _ in view.past)}
+    _, file, function = key
+    drawn = (TimelineChart("function", f"{function} {file}", "bytes", chart),) if chart else ()
+    return {"largest": key, "timelines": Timelines(drawn), "runs": tuple(row for row, _ in view.past)}
