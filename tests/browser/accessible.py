@@ -9,16 +9,16 @@ from playwright.sync_api import Page
 
 _SCRIPT = Axe().axe_script
 _BACKGROUND = "getComputedStyle(document.body).backgroundColor"
-_FIND = """async ([context, rules]) => (await axe.run(context, {
+_FIND = """async only => (await axe.run({
     // `preload` fetches style sheets for rules that no test of ours has on; what passes is of no interest.
-    preload: false, resultTypes: ["violations"], ...rules,
+    preload: false, resultTypes: ["violations"], ...(only && { runOnly: { type: "rule", values: only } }),
 })).violations.map(
     ({ id, help, nodes }) => [id, help, ...nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`)]
 )"""
 _BY_COLOUR = ["color-contrast", "link-in-text-block"]
-"""The rules that a theme can break. They take longer than all others, which are none of a theme's business."""
-_ONE_OF_EVERY_LOOK = """() => {
-    // What axe goes by: an element's own style, and that of all it lies in. A row of a table looks as the next.
+"""The rules that a theme can break. The first takes longer than all others do."""
+_JUDGE_CONTRAST_OF_EVERY_LOOK = """() => {
+    // What it goes by: an element's own style, and that of all it lies in. A row of a table looks as the next.
     const known = new Map();
     const looks = new Map([[null, 0]]);
     const look = element => {
@@ -43,7 +43,9 @@ _ONE_OF_EVERY_LOOK = """() => {
         const length = element.matches("input, select, textarea") ? 1 : texts(element).length;
         if (length > (chosen.get(look(element))?.length ?? 0)) chosen.set(look(element), { element, length });
     }
-    return [...chosen.values()].map(({ element }) => element);
+    document.querySelectorAll("[data-look]").forEach(element => element.removeAttribute("data-look"));
+    for (const { element } of chosen.values()) element.setAttribute("data-look", "");
+    axe.configure({ rules: [{ id: "color-contrast", selector: "[data-look]" }] });
 }"""
 
 
@@ -51,26 +53,22 @@ def violations(page: Page) -> list[list[str]]:
     """Every violation: the rule, what it asks for, and where it is broken and how."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(_SCRIPT)
-    others = {"rules": {rule: {"enabled": False} for rule in _BY_COLOUR}}
-    found: list[list[str]] = page.evaluate(_FIND, [page.evaluate_handle("document"), others])
-    return found + _of_colour(page)
+    return _find(page, None)
 
 
 def violations_in_both_themes(page: Page) -> list[list[str]]:
-    """The same, of a page as it is in the light theme and then, without loading it again, in the dark one."""
+    """The same of a page in the light theme; then, without loading it again, of its colours in the dark one."""
     _show(page, "light")
     light = page.evaluate(_BACKGROUND)
     found = violations(page)
     _show(page, "dark")
     assert page.evaluate(_BACKGROUND) != light, "both themes look alike"
-    return found + [["in the dark theme", *one] for one in _of_colour(page)]
+    return found + [["in the dark theme", *one] for one in _find(page, _BY_COLOUR)]
 
 
-def _of_colour(page: Page) -> list[list[str]]:
-    context = {"include": page.evaluate_handle(_ONE_OF_EVERY_LOOK)}
-    found: list[list[str]] = page.evaluate(
-        _FIND, [context, {"runOnly": {"type": "rule", "values": _BY_COLOUR}}]
-    )
+def _find(page: Page, only: list[str] | None) -> list[list[str]]:
+    page.evaluate(_JUDGE_CONTRAST_OF_EVERY_LOOK)
+    found: list[list[str]] = page.evaluate(_FIND, only)
     return found
 
 
