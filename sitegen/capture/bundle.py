@@ -46,6 +46,11 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "high_water": Intervals,
     "lifetimes": Intervals,
 }
+_DELTA = frozenset(
+    f"{table}.{field}"
+    for table, kind in _TABLES.items()
+    for field in _DELTA_FIELDS.intersection(kind.__struct_fields__)
+)
 _CODES = {
     "parent": "I", "frame": "I", "node": "I", "thread": "H", "allocator": "B", "bytes": "Q", "count": "Q",
     "allocated": "I", "freed": "I", "time": "Q", "heap": "Q", "rss": "Q", "high_water": "Q",
@@ -98,8 +103,8 @@ def encode(analysis: Analysis, beside: Mapping[str, Any]) -> Encoded:
     }
     header = {"analysis": msgspec.to_builtins(plain), "beside": beside}
     return Encoded(
-        columns.encode(header, main, _delta(main)),
-        columns.encode({}, temporal, _delta(temporal)) if temporal else b"",
+        columns.encode(header, main, _DELTA),
+        columns.encode({}, temporal, _DELTA) if temporal else b"",
     )
 
 
@@ -139,10 +144,6 @@ def decode_file(data: bytes) -> tuple[Analysis, dict[str, Any]]:
     """The analysis in a bundle, and what the capture is called. Raises BundleError."""
     identity, _, rest = columns.decode(data)
     return decode(rest)[0], identity
-
-
-def _delta(table: Mapping[str, array[int]]) -> frozenset[str]:
-    return frozenset(name for name in table if name.rpartition(".")[2] in _DELTA_FIELDS)
 
 
 def _narrow(table: dict[str, array[int]], name: str) -> array[int]:

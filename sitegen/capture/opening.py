@@ -59,24 +59,25 @@ def header_of(path: Path) -> Header:
 @contextmanager
 def opened(
     path: Path, header: Header, max_memory_records: int
-) -> Iterator[tuple[memray.FileReader, list[memray.MemorySnapshot]]]:
-    """The reader that all passes are made with, and all snapshots, of which it keeps `max_memory_records`.
+) -> Iterator[tuple[memray.FileReader, memray.Metadata, list[memray.MemorySnapshot]]]:
+    """The reader that all passes are made with, what it says of the capture, and all snapshots, of which it keeps
+    `max_memory_records`.
 
     Raises CaptureError where memray cannot read anything of it.
     """
     try:
         reader = memray.FileReader(path, max_memory_records=2**31 - 1)
-        _ = reader.metadata  # that of damaged captures cannot always be had
+        metadata = reader.metadata  # that of damaged captures cannot always be had
     except READER_ERRORS as error:
         raise _unreadable(path, header, error) from error
     with closing(reader):
         snapshots = list(reader.get_memory_snapshots())
         if len(snapshots) <= max_memory_records:
-            yield reader, snapshots
+            yield reader, metadata, snapshots
             return
     # Only a reader with the same limit numbers the windows of temporal records as we keep them.
     with closing(memray.FileReader(path, max_memory_records=max_memory_records)) as limited:
-        yield limited, snapshots
+        yield limited, metadata, snapshots
 
 
 def _not_a_capture(path: Path) -> CaptureError:

@@ -49,9 +49,9 @@ class Passes:
     Whatever gives None could not be read, or is nothing that such a capture knows.
     """
 
-    def __init__(self, reader: memray.FileReader) -> None:
+    def __init__(self, reader: memray.FileReader, metadata: memray.Metadata) -> None:
         self.reader = reader
-        self.metadata = reader.metadata
+        self.metadata = metadata
         self.native = self.metadata.has_native_traces
         self.trie = StackTrie()
         self.native_frames: set[RawFrame] = set()

@@ -55,10 +55,10 @@ def _read(
     # Statistics need no reader, so that they can begin before there is one.
     with (
         way(partial(statistics_of, path, header, options)) as statistics,
-        opened(path, header, options.max_memory_records) as (reader, snapshots),
+        opened(path, header, options.max_memory_records) as (reader, metadata, snapshots),
     ):
         temporal = options.temporal and not header.aggregated
-        passes = Passes(reader)
+        passes = Passes(reader, metadata)
         # To name native frames costs more than any pass, and each process would do it for itself.
         apart = way if temporal and not passes.native else Later
         with apart(passes.found_lifetimes, after=statistics) as found_lifetimes:
@@ -72,7 +72,7 @@ def _read(
             raise CaptureError(f"cannot be read: {passes.damage[0]}", RECORD_AGAIN)
         leaks = never_freed(high_water) if high_water is not None else passes.leaks() or {}
         stats, damage = statistics.result()
-        metadata, kept = passes.metadata, list(reader.get_memory_snapshots())
+        kept = list(reader.get_memory_snapshots())
         status, reason = status_of(path, header, metadata, kept, [*passes.damage, *damage], said)
     tables = Tables(passes.trie, passes.threads, metadata.main_thread_id)
     return Analysis(
