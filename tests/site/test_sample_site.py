@@ -102,6 +102,20 @@ def test_every_link_asset_and_fragment_resolves(sample_site: Path) -> None:
                 assert place in pages[path].ids, f"{name} links to {link}"
 
 
+def test_the_header_marks_the_page_itself_and_no_other(sample_site: Path) -> None:
+    """On each of the pages that it leads to; on others none. It is drawn once for many pages."""
+    for page in sample_site.rglob("*.html"):
+        header = page.read_text().partition('<header class="site">')[2].partition("</header>")[0]
+        led_to = re.findall(r'<a href="([^"]+)"( aria-current="page")?>', header)
+        here = page.relative_to(sample_site).as_posix()
+        marked = [url for url, mark in led_to if mark]
+        assert marked == (
+            [here] if here in {"index.html", "findings.html", "functions.html", "compare.html"} else []
+        )
+        if here != "404.html":
+            assert all((page.parent / url).is_file() for url, _ in led_to), here
+
+
 def test_nothing_is_loaded_from_elsewhere(sample_site: Path) -> None:
     for name, page in pages_of(sample_site).items():
         assert not [load for load in page.loads if urlsplit(load).scheme or load.startswith("//")], name
