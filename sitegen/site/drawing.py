@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 import jinja2
 import msgspec
-from jinja2.runtime import Macro
 from markupsafe import Markup
 
 import sitegen
@@ -25,9 +23,6 @@ from sitegen.site.sections import draw, explain
 from sitegen.site.templates import Environment
 from sitegen.site.theme import Theme
 from sitegen.site.views import Site, together
-
-_AT_HAND = 256
-"""So many pieces of pages are kept as they were drawn."""
 
 
 def environment_of(site: Site, theme: Theme) -> jinja2.Environment:
@@ -47,7 +42,6 @@ def environment_of(site: Site, theme: Theme) -> jinja2.Environment:
         "theme": theme,
         "generator": f"sitegen {sitegen.__version__}",
         "draw": draw,
-        "kept": lru_cache(_AT_HAND)(_kept),
         "urls": urls,
         "policy": Markup(CONTENT_SECURITY_POLICY),
         "report_titles": {reporter.name: reporter.title for reporter in BUILT_IN},
@@ -91,11 +85,6 @@ def drawn(
             else "Mend that template, or choose another theme."
         )
         raise ConfigError(f"The theme cannot draw {what}: {explain(error)}", cure) from error
-
-
-def _kept(macro: Macro, *arguments: Any) -> Markup:
-    """What a macro draws, once for equal arguments: what looks the same on many pages."""
-    return Markup(macro(*arguments))
 
 
 def _script_value(value: Any) -> Markup:
