@@ -48,15 +48,28 @@ class FoundFile(msgspec.Struct, frozen=True, gc=False):
         return name if above == os.curdir else os.path.join(above, name)  # noqa: PTH118  # for each file
 
 
+class Globs(msgspec.Struct, frozen=True):
+    """What `exclude` says is to be left out."""
+
+    pattern: Pattern[str] | None = None
+
+    @classmethod
+    def of(cls, globs: Sequence[str]) -> Globs:
+        """These glob patterns."""
+        return cls(compile("|".join(map(translate, globs))) if globs else None)
+
+    def match(self, name: str, file: str) -> bool:
+        """Whether one matches this name, or this path below the argument."""
+        return self.pattern is not None and bool(self.pattern.match(name) or self.pattern.match(file))
+
+
 class _Rules(msgspec.Struct, frozen=True):
     excluded: frozenset[_Identity]
-    patterns: Pattern[str] | None
+    globs: Globs
 
     def leave_out(self, name: str, file: str) -> bool:
-        """Whether a glob pattern matches the name or the path below the argument, or memray still packs it."""
-        if name.endswith(_BEING_COMPRESSED):
-            return True
-        return self.patterns is not None and bool(self.patterns.match(name) or self.patterns.match(file))
+        """Whether it is excluded, or memray still packs it."""
+        return name.endswith(_BEING_COMPRESSED) or self.globs.match(name, file)
 
 
 class _Progress(msgspec.Struct):
@@ -76,7 +89,7 @@ def walk(
     """
     rules = _Rules(
         frozenset(identity for path in exclude if (identity := _identity(path))),
-        compile("|".join(map(translate, patterns))) if patterns else None,
+        Globs.of(patterns),
     )
     progress = _Progress(warnings=warnings)
     for path in paths:
@@ -130,16 +143,17 @@ def _directory(top: Path, prefix: str, root: Path, rules: _Rules, progress: _Pro
                 continue
             if entry.is_symlink():
                 path = directory / entry.name
-                if not _skipped(entry.name) or not is_directory(path):
+                if not is_skipped(entry.name) or not is_directory(path):
                     progress.links.append((path, file, root))
             elif not entry.is_dir():
                 yield FoundFile(directory, file, root, given=False, regular=entry.is_file())
-            elif not _skipped(entry.name):
+            elif not is_skipped(entry.name):
                 below.append((directory / entry.name, f"{file}/"))
         waiting += reversed(below)
 
 
-def _skipped(name: str) -> bool:
+def is_skipped(name: str) -> bool:
+    """Whether a directory of this name is not looked into, where it is not an argument itself."""
     return name.startswith(".") or name in _SKIPPED
 
 

@@ -18,7 +18,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
@@ -60,7 +60,7 @@ class Workers:
         self._modules = modules
         self._scratch = tempfile.TemporaryDirectory(prefix="sitegen-")
         self._pools: dict[bool, pebble.ProcessPool] = {}
-        self._lost: Counter[str] = Counter()
+        self._lost: Counter[Hashable] = Counter()
         self._watch = Watch(limits.memory_bytes)
 
     def __enter__(self) -> Workers:

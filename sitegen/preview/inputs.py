@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from fnmatch import fnmatch
 from pathlib import Path
 
 import msgspec
@@ -16,12 +15,12 @@ from sitegen.capture.bundle import SUFFIX
 from sitegen.capture.header import is_capture
 from sitegen.capture.leads_to import is_directory
 from sitegen.capture.naming import is_named_like_capture, metadata_of
+from sitegen.capture.walk import Globs, is_skipped
 from sitegen.config import Config
 from sitegen.errors import SitegenError
 from sitegen.site.theme import load_theme
 
 _TEXTS = (".md", ".metadata", "run.toml", SUFFIX)  # which are written in one go
-_SKIPPED = frozenset({"node_modules", "__pycache__"})
 
 
 class Weight(Enum):
@@ -35,21 +34,22 @@ class Weight(Enum):
 class Inputs(msgspec.Struct, frozen=True):
     """All paths are absolute, without links, as changes are told.
 
-    `captures` are the directories that captures are looked for in, `themes` those of which every file counts.
+    `captures` are the directories that captures are looked for in, each with its path below the CAPTURES argument
+    ("" or one that ends with `/`), `themes` those of which every file counts.
     `named` are single files and directories that count whether they are there yet or not, each with the
     directory in which it would appear. `apart` are directories that do not count: the output, the store.
     """
 
-    captures: frozenset[Path]
+    captures: Mapping[Path, str]
     themes: frozenset[Path]
     named: Mapping[Path, Path]
     apart: frozenset[Path] = frozenset()
-    exclude: tuple[str, ...] = ()
+    exclude: Globs = Globs()
 
     @property
     def directories(self) -> frozenset[Path]:
         """What has to be watched, none of it with what is below."""
-        return self.captures.union(self.themes, self.named.values())
+        return self.themes.union(self.captures, self.named.values())
 
     def weigh(self, change: Change, path: Path, sources: Collection[str]) -> Weight:
         """What a change of this path is. `sources` are the captures that the last build found."""
@@ -61,13 +61,14 @@ class Inputs(msgspec.Struct, frozen=True):
             return Weight.NOTHING if path.name.startswith(".") or path.name.endswith("~") else Weight.CHANGE
         if path in self.captures:
             return Weight.NOTHING if change is Change.modified else Weight.CHANGE
-        if path.parent not in self.captures or any(fnmatch(path.name, glob) for glob in self.exclude):
+        below = self.captures.get(path.parent)
+        if below is None or self.exclude.match(path.name, below + path.name):
             return Weight.NOTHING
         if path.name.endswith(_TEXTS):
             return Weight.CHANGE
         if str(path) in sources or is_named_like_capture(path.name):
             return _capture_weight(change)
-        if change is Change.deleted or _is_skipped(path.name):
+        if change is Change.deleted or is_skipped(path.name):
             return Weight.NOTHING
         if is_directory(path):
             return Weight.CHANGE if change is Change.added else Weight.NOTHING
@@ -95,14 +96,14 @@ def inputs_of(config: Config, config_files: Iterable[Path], apart: Sequence[Path
         *([Path(config.theme)] if "/" in config.theme else []),
     ]
     leave_out = {_real(path) for path in apart}
+    exclude = Globs.of(config.exclude)
+    notes = [path for path in beside if is_directory(path)]
     return Inputs(
-        captures=frozenset(
-            _directories([*roots, *(path for path in beside if is_directory(path))], leave_out)
-        ),
-        themes=frozenset(_directories(_theme_directories(config.theme), leave_out)),
+        captures=dict(_directories([*roots, *notes], leave_out, exclude)),
+        themes=frozenset(dict(_directories(_theme_directories(config.theme), leave_out, Globs()))),
         named=dict(map(_place, named)),
         apart=frozenset(leave_out),
-        exclude=config.exclude,
+        exclude=exclude,
     )
 
 
@@ -114,10 +115,6 @@ def _named_weight(change: Change, path: Path) -> Weight:
     if change is Change.modified and is_directory(path):
         return Weight.NOTHING
     return _capture_weight(change) if is_capture(path) else Weight.CHANGE
-
-
-def _is_skipped(name: str) -> bool:
-    return name.startswith(".") or name in _SKIPPED
 
 
 def _place(path: Path) -> tuple[Path, Path]:
@@ -136,20 +133,25 @@ def _theme_directories(name: str) -> list[Path]:
         return [Path(name)] if is_directory(name) else []
 
 
-def _directories(roots: Iterable[Path], leave_out: set[Path]) -> Iterator[Path]:
-    """The directories and those below them that may hold captures, links followed, as discovery does."""
-    waiting = [_real(root) for root in roots]
-    given, seen = set(waiting), set(leave_out)
+def _directories(roots: Iterable[Path], leave_out: set[Path], exclude: Globs) -> Iterator[tuple[Path, str]]:
+    """The directories and those below them that may hold captures, links followed, as discovery does: each with its
+    path below the root."""
+    waiting = [(_real(root), "") for root in roots]
+    seen = set(leave_out)
     while waiting:
-        directory = waiting.pop()
+        directory, prefix = waiting.pop()
         if directory in seen:
             continue
         seen.add(directory)
         below, names = _listed(directory)
-        if directory not in given and "pyvenv.cfg" in names:
+        if prefix and "pyvenv.cfg" in names:
             continue
-        yield directory
-        waiting += [_real(directory / name) for name in below if not _is_skipped(name)]
+        yield directory, prefix
+        waiting += [
+            (_real(directory / name), f"{prefix}{name}/")
+            for name in below
+            if not is_skipped(name) and not exclude.match(name, f"{prefix}{name}")
+        ]
 
 
 def _real(path: Path) -> Path:

@@ -109,6 +109,15 @@ def test_what_is_excluded_does_not_count(home: Path) -> None:
     assert weigh(found, Change.added, home / "captures/run-1/a.tmp.bin") is NOTHING
 
 
+def test_what_is_excluded_by_its_path_does_not_count_either(home: Path) -> None:
+    """As for a build: patterns are matched against names, and against paths below the CAPTURES argument."""
+    found = inputs(home, exclude=("run-1/a*", "other*"))
+    assert weigh(found, Change.added, home / "captures/run-1/a.bin") is NOTHING
+    assert weigh(found, Change.added, home / "captures/run-1/b.bin") is CHANGE
+    assert home / "captures/run-1" in found.directories
+    assert home / "captures/run-1" not in inputs(home, exclude=("run-1",)).directories
+
+
 def test_single_files_count_with_what_is_said_about_them_and_their_neighbours_do_not(home: Path) -> None:
     found = inputs(home, captures=(home / "captures/run-1/profile",))
     assert weigh(found, Change.modified, home / "captures/run-1/profile") is GROWTH
@@ -160,4 +169,4 @@ def test_names_that_no_file_can_have_are_waited_for_and_end_nothing(home: Path) 
 
 def test_directories_that_vanish_meanwhile_are_none(home: Path) -> None:
     shutil.rmtree(home / "captures")
-    assert inputs(home).captures == frozenset()
+    assert inputs(home).captures == {}
