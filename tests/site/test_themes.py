@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,6 +39,18 @@ def test_the_themes_of_sitegen_are_found_by_name() -> None:
     assert theme_names() == ["default", "paper"]
     for name in theme_names():
         assert load_theme(name).name == name
+
+
+@pytest.mark.parametrize("style", ["site.css", "viewer.css"])
+def test_the_dark_that_a_reader_chooses_is_the_dark_of_the_system(style: str) -> None:
+    """CSS has no way to say it once."""
+    text = load_theme("default").assets[style].decode()
+    system = re.search(r':root:not\(\[data-theme="?light"?\]\)\{([^}]*)\}', text)
+    chosen = re.search(r':root\[data-theme="?dark"?\]\{([^}]*)\}', text)
+    assert system
+    assert chosen
+    assert "--" in system[1]
+    assert system[1] == chosen[1]
 
 
 def test_a_theme_takes_what_it_does_not_have_from_the_one_that_it_extends() -> None:
