@@ -12,7 +12,7 @@ from sitegen.insight.comparison import Comparison, Delta, FunctionDelta, Metric
 from sitegen.insight.pairs import ModuleComparison, largest_change_first
 from sitegen.markdown_text import escaped
 from sitegen.model import full_name
-from sitegen.units import signed_percent, signed_size
+from sitegen.units import signed_count, signed_percent, signed_size
 
 SHOWN = 12
 """Functions in a text; JSON has all."""
@@ -165,7 +165,7 @@ def _figure_of(metric: Metric) -> Callable[[int], str]:
 
 
 def _signed(delta: Delta, metric: Metric) -> str:
-    return f"{delta.delta:+,}" if metric is Metric.ALLOCATIONS else signed_size(delta.delta)
+    return signed_count(delta.delta) if metric is Metric.ALLOCATIONS else signed_size(delta.delta)
 
 
 def _place(row: FunctionDelta) -> str:

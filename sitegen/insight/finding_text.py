@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from sitegen.insight.budgets import Breach
-from sitegen.insight.finding import Told
-from sitegen.insight.history import Captured, Figure, Run, Where, run_name
+from sitegen.insight.finding import Finding, Told
+from sitegen.insight.history import Captured, Figure, Run, run_name
 from sitegen.model import Status
 from sitegen.units import format_count, format_size
 
@@ -18,39 +16,26 @@ _CALLED = {
 }
 
 
-class Change(Protocol):
-    """What a sentence needs of a finding."""
-
-    @property
-    def figure(self) -> Figure | None: ...
-    @property
-    def before(self) -> int | None: ...
-    @property
-    def after(self) -> int | None: ...
-    @property
-    def where(self) -> tuple[Where, ...]: ...
-
-
-def step(run: Run, name: str, change: Change) -> Told:
+def step(run: Run, name: str, finding: Finding) -> Told:
     """`peak of app.embeddings rose from 12.700MB to 18.000MB (+42 %) at run 7 (commit abc), in build_index`."""
-    moved = "rose" if (change.after or 0) > (change.before or 0) else "fell"
-    return _told(f"{_of(change, name)} {moved} {_from_to(change)}", f" at {_run(run)}", _in(change))
+    moved = "rose" if (finding.after or 0) > (finding.before or 0) else "fell"
+    return _told(f"{_of(finding, name)} {moved} {_from_to(finding)}", f" at {_run(run)}", _in(finding))
 
 
-def growth(base: Run, head: Run, name: str, change: Change, slope: float) -> Told:
+def growth(base: Run, head: Run, name: str, finding: Finding, slope: float) -> Told:
     """Steady growth over runs, with what it grows by in a run."""
-    what = f"{_of(change, name)} grows steadily, {_from_to(change)} since"
-    by = f"by {_amount(change.figure or Figure.PEAK, round(slope))} a run"
+    what = f"{_of(finding, name)} grows steadily, {_from_to(finding)} since"
+    by = f"by {_amount(finding.figure or Figure.PEAK, round(slope))} a run"
     return Told(
-        f"{what} {base.label or base.id}, {by}{_in(change)}",
-        f"{what} {_run(base)}, {by}, last at {_run(head)}{_in(change)}",
+        f"{what} {base.label or base.id}, {by}{_in(finding)}",
+        f"{what} {_run(base)}, {by}, last at {_run(head)}{_in(finding)}",
     )
 
 
-def leak(run: Run, name: str, change: Change) -> Told:
+def leak(run: Run, name: str, finding: Finding) -> Told:
     """A leak inside a run."""
-    what = f"{name} leaks steadily while it runs: {format_size(change.after or 0)}"
-    return _told(what, f" at {_run(run)}", _in(change))
+    what = f"{name} leaks steadily while it runs: {format_size(finding.after or 0)}"
+    return _told(what, f" at {_run(run)}", _in(finding))
 
 
 def threads(run: Run, name: str, started: int) -> Told:
@@ -105,12 +90,12 @@ def _told(what: str, run: str, more: str) -> Told:
     return Told(f"{what}{more}", f"{what}{run}{more}")
 
 
-def _of(change: Change, name: str) -> str:
-    return f"{_CALLED[change.figure or Figure.PEAK]} of {name}"
+def _of(finding: Finding, name: str) -> str:
+    return f"{_CALLED[finding.figure or Figure.PEAK]} of {name}"
 
 
-def _from_to(change: Change) -> str:
-    figure, before, after = change.figure or Figure.PEAK, change.before or 0, change.after or 0
+def _from_to(finding: Finding) -> str:
+    figure, before, after = finding.figure or Figure.PEAK, finding.before or 0, finding.after or 0
     return f"from {_amount(figure, before)} to {_amount(figure, after)}{_share(before, after)}"
 
 
@@ -133,5 +118,5 @@ def _run(run: Run) -> str:
     return run_name(run.id, run.label, run.commit)
 
 
-def _in(change: Change) -> str:
-    return f", in {change.where[0].function}" if change.where else ""
+def _in(finding: Finding) -> str:
+    return f", in {finding.where[0].function}" if finding.where else ""

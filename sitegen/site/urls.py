@@ -40,7 +40,7 @@ RUN_SECTIONS = frozenset({"content", "findings", "service", "modules", "troubled
 def anchor(module_id: str) -> str:
     """The id that a module's rows have on a run's page, and the fragment that leads there."""
     name = slug(module_id)
-    return f"{name}_" if name in RUN_SECTIONS else name
+    return f"-{name}" if name in RUN_SECTIONS else name  # no slug begins so
 
 
 def module_in_run(run_id: str, module_id: str) -> str:

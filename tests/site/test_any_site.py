@@ -88,7 +88,7 @@ class Kept(Store):
 
 STORE = Kept()
 FAILED = Figures(Status.FAILED, "It is no capture.")
-MODULES = ("app", "app.web", "findings", 'x"<y>')
+MODULES = ("app", "app.web", "findings", "findings_", 'x"<y>')
 INSTANCES = (None, "a", "ü/b")
 
 Told = Mapping[tuple[str, str | None, int | None], str]
