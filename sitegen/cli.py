@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -63,14 +64,14 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except SitegenError as error:
-            say.error(say.to_stderr(), error.message, error.hint)
+            say.error(error.message, error.hint)
             ctx.exit(error.exit_code)
         except BrokenPipeError:
             raise  # whoever read the output has enough of it: click ends the program without a word
         except OSError as error:
             # Of files everybody tells for themselves: this is standard output, or the system in need.
             what = error.filename or "The output"
-            say.error(say.to_stderr(), f"{what} cannot be used: {error.strerror or error}", OUT_OF_ROOM)
+            say.error(f"{what} cannot be used: {error.strerror or error}", OUT_OF_ROOM)
             _give_up_output()
             ctx.exit(SitegenError.exit_code)
         except KeyboardInterrupt:
@@ -109,10 +110,10 @@ def build(captures: tuple[Path, ...], config_file: Path | None, **options: Any) 
 
     gc.set_threshold(*LOOK_FOR_OLD_PAGES)
     config = configuration_to_read(config_file, captures, options)
-    with say.Reading(say.to_stderr) as reading:
+    with say.Reading() as reading:
         built = build_site(config, reading)
     for text in (*built.read.warnings, *built.hosting):
-        say.warn(say.to_stderr(), text)
+        say.warn(text)
     for line in built.lines():
         say.result(f"{line}\n")
     if config.strict and (built.read.warnings or built.read.broken):
@@ -130,10 +131,10 @@ def analyze(captures: tuple[Path, ...], config_file: Path | None, output: Path, 
     from sitegen.bundling import write_bundles
 
     config = configuration_to_read(config_file, captures, options)
-    with say.Reading(say.to_stderr) as reading:
+    with say.Reading() as reading:
         written = write_bundles(config, output, reading)
     for text in written.warnings:
-        say.warn(say.to_stderr(), text)
+        say.warn(text)
     for line in written.lines():
         say.result(f"{line}\n")
 
@@ -177,8 +178,6 @@ def serve(
     output: Path | None, config_file: Path | None, **options: Any,
 ) -> None:  # fmt: skip
     """Build the site of CAPTURES, serve it, and build again when something changes."""
-    from rich.console import Console
-
     from sitegen.capture.walk import check
     from sitegen.config import FILE_NAME
     from sitegen.preview.serve import Serving
@@ -190,7 +189,7 @@ def serve(
         check(path)
     how = Serving(host, port, output, opens, not no_reload, poll or polling_wanted())
     places = (config_file,) if config_file else (Path(FILE_NAME), Path("pyproject.toml"))
-    telling = Telling(Console(), say.to_stderr())
+    telling = Telling(sys.stdout, sys.stderr)
     serve_site(partial(configuration_to_read, config_file, captures, options), places, how, telling)
 
 
@@ -215,7 +214,7 @@ def export(
 
     config = configuration_to_read(config_file, (), options)
     store = store_of(config)
-    with say.Reading(say.to_stderr) as reading:
+    with say.Reading() as reading:
         read = read_one(capture, config, store, reading)
     data = exported(load(read, store), View(view), form)
     if output is None:
@@ -242,10 +241,10 @@ def compare(base: Path, head: Path, form: str, metric: str, config_file: Path | 
     from sitegen.comparing import compare_paths
 
     config = configuration_to_read(config_file, (), options)
-    with say.Reading(say.to_stderr) as reading:
+    with say.Reading() as reading:
         compared = compare_paths(base, head, metric, config, reading)
     for text in compared.warnings:
-        say.warn(say.to_stderr(), text)
+        say.warn(text)
     say.result(f"{compared.written(form)}\n")
 
 
@@ -266,10 +265,10 @@ def check(
     from sitegen.checking import write_summary, written
 
     config = configuration_to_read(config_file, captures, options)
-    with say.Reading(say.to_stderr) as reading:
+    with say.Reading() as reading:
         checked = judge(config, run, reading)
     for text in checked.warnings:
-        say.warn(say.to_stderr(), text)
+        say.warn(text)
     say.result(f"{written(checked, form)}\n")
     if form == "github":
         write_summary(checked)
@@ -325,7 +324,7 @@ def record(ctx: click.Context, name: str, program: tuple[str, ...]) -> None:
         root = recorded.captures[0].parent.parent
         click.echo(f"Build the site with: sitegen build {shlex.quote(str(root))} -o site", err=True)
     else:
-        say.warn(say.to_stderr(), "nothing was recorded: no Python began here that can import sitegen")
+        say.warn("nothing was recorded: no Python began here that can import sitegen")
     ctx.exit(recorded.exit_code)
 
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from sitegen.config import Config
 from sitegen.config_file import load_config
-from sitegen.console import to_stderr, warn
+from sitegen.console import warn
 from sitegen.errors import SitegenError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -91,7 +91,6 @@ def _passing_store(instead_of: Path) -> Path:
         ) from None
     atexit.register(rmtree, store, ignore_errors=True)
     warn(
-        to_stderr(),
         f"Nothing can be kept in {instead_of}: captures will be read again next time. "
         "Name a directory that can be written with --store, or `store` in the configuration.",
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-
-from rich.console import Console
+from typing import TextIO
 
 from sitegen import console as say
 from sitegen.preview.listening import Listening
@@ -16,13 +15,13 @@ from sitegen.units import counted
 class Telling:
     """Results go to `out`, progress and warnings to `err`."""
 
-    def __init__(self, out: Console, err: Console) -> None:
+    def __init__(self, out: TextIO, err: TextIO) -> None:
         self._out, self._err = out, err
         self._warned: frozenset[str] = frozenset()
 
     def reading(self) -> say.Reading:
         """Progress of one build."""
-        return say.Reading(lambda: self._err)
+        return say.Reading(self._err)
 
     def serving(self, listening: Listening, wanted: int, url: str) -> None:
         """The server is up."""
@@ -52,14 +51,14 @@ class Telling:
 
     def failed(self, failed: Failed) -> None:
         """A build failed."""
-        say.error(self._err, failed.message, failed.hint)
+        say.error(failed.message, failed.hint, self._err)
 
     def warn(self, text: str) -> None:
         """Something that a person should know."""
-        say.warn(self._err, text)
+        say.warn(text, self._err)
 
     def _line(self, text: str) -> None:
-        self._out.print(text, highlight=False, markup=False, soft_wrap=True)
+        say.line(text, self._out)
 
 
 def _short(path: str) -> str:

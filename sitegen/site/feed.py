@@ -10,8 +10,9 @@ from sitegen.site import urls
 from sitegen.site.moments import iso
 from sitegen.site.views import Site
 
-# Names in captures can hold any character; XML has no way to write these.
-_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Names in captures can hold any character; XML has no way to write these. (All but those that it can write would be
+# the same, but takes 15 ms to compile.)
+_NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 _ATOM = "http://www.w3.org/2005/Atom"
 MOST = 50
 """Entries of the feed: the newest findings."""

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from io import StringIO
 
 import pytest
-from rich.console import Console
 
 from sitegen import console as say
 
 
+class Terminal(StringIO):
+    """What is written to a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _a_plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def test_of_two_readings_each_has_a_bar_and_neither_keeps_the_results(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`compare` reads one run, then the other. What it prints then goes to standard output, not to the bar."""
-    terminal, before = StringIO(), sys.stdout
-    with say.Reading(lambda: Console(file=terminal, force_terminal=True, width=200)) as reading:
+    monkeypatch.setenv("COLUMNS", "200")
+    terminal, before = Terminal(), sys.stdout
+    with say.Reading(terminal) as reading:
         for files in (2, 3):
             reading.begin(files, 10 * files)
             for number in range(files):
@@ -35,7 +49,7 @@ def test_of_two_readings_each_has_a_bar_and_neither_keeps_the_results(
 def test_plain_lines_count_each_reading_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(say, "LINE_EVERY", 0.0)
     lines = StringIO()
-    with say.Reading(lambda: Console(file=lines, width=200)) as reading:
+    with say.Reading(lines) as reading:
         for files in (2, 1):
             reading.begin(files, 10 * files)
             reading.finished("a.bin", 10)
@@ -45,3 +59,37 @@ def test_plain_lines_count_each_reading_for_itself(monkeypatch: pytest.MonkeyPat
         "Reading 1 capture",
         "Read 1 of 1 captures",
     ]
+
+
+@pytest.mark.parametrize(
+    ("environment", "stream", "coloured"),
+    [
+        ({}, Terminal, True),
+        ({}, StringIO, False),
+        ({"NO_COLOR": "1"}, Terminal, False),
+        ({"TERM": "dumb"}, Terminal, False),
+        ({"FORCE_COLOR": "1"}, StringIO, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, StringIO, False),
+    ],
+)
+def test_colours_are_for_terminals_unless_the_environment_says_otherwise(
+    environment: dict[str, str],
+    stream: type[StringIO],
+    coloured: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    to = stream()
+    say.warn("mind the gap", to)
+    say.error("it fell", "lift it", to)
+    assert ("\x1b[" in to.getvalue()) is coloured
+    plain = re.sub(r"\x1b\[\d+m", "", to.getvalue())
+    assert plain == "warning: mind the gap\nerror: it fell\n  lift it\n"
+
+
+def test_a_name_can_do_nothing_to_a_terminal() -> None:
+    """Not colour it, not go back on its line, and not be text that cannot be written."""
+    terminal = Terminal()
+    say.line("a\x1b[31m\rb\x9b\x7f\udcff.bin\tc", terminal)
+    assert terminal.getvalue() == "a\\x1b[31m\\x0db\\x9b\\x7f\\udcff.bin\tc\n"

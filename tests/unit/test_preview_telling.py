@@ -6,7 +6,6 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from sitegen.preview.telling import Telling
 
@@ -17,7 +16,7 @@ def test_paths_are_said_as_one_would_write_them_here(tmp_path: Path, monkeypatch
     here.mkdir()
     monkeypatch.chdir(here)
     out = StringIO()
-    telling = Telling(Console(file=out), Console(file=StringIO()))
+    telling = Telling(out, StringIO())
     telling.changed([f"{here}/a.bin"])
     telling.changed(["/elsewhere/a.bin", "/elsewhere/b.bin"])
     here.rmdir()
