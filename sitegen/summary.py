@@ -49,6 +49,11 @@ class Figures(msgspec.Struct, frozen=True):
         """How long the process was recorded, in milliseconds."""
         return self.facts.ended - self.facts.started if self.facts else None
 
+    @property
+    def holds_nothing(self) -> bool:
+        """Whether it was read, and not one allocation is known of it: as of half of a test suite's captures."""
+        return self.peak_bytes == 0 and not self.functions and not self.total_allocations
+
 
 class Curve(msgspec.Struct, frozen=True):
     """Memory over time with few points: milliseconds since the start, heap and resident bytes.

@@ -15,6 +15,7 @@ from sitegen.insight.moment import functions_at
 from sitegen.insight.pairs import Pair, compare_pair
 from sitegen.insight.service import POINTS, Process, Service, sampled, service_of
 from sitegen.model import Facts, Status
+from sitegen.reporters import BUILT_IN
 from sitegen.site import charts, followed, urls
 from sitegen.site.captures import Capture, PartOf
 from sitegen.site.overlay import Overlay, joined, overlay
@@ -33,6 +34,9 @@ EXPLAINED = 8
 
 _VIEWS = {"peak": "flamegraph", "leaks": "leaks", "temporary": "temporary", "temporal": "temporal"}
 """The viewer's views, and the report that shows each: without it, the page does not offer the view."""
+
+_OWN_REPORTS = {reporter.name for reporter in BUILT_IN}
+"""Those that have nothing to show of a capture that holds nothing."""
 
 
 def context_of(page: Page, part_of: PartOf) -> dict[str, Any]:
@@ -67,9 +71,11 @@ def _runs(page: Page, rows: Sequence[RunRow]) -> list[tuple[str, int, str, str]]
 def _of_capture(capture: Capture, part_of: PartOf) -> dict[str, Any]:
     shown = summary.from_json(part_of(capture.id, "summary"))
     made = {section.name for section in shown.sections if section.data is not None}
+    nothing = capture.figures.holds_nothing and made <= _OWN_REPORTS
     return {
         "summary": shown,
-        "chart": charts.memory_chart(shown.curve),
+        "nothing": nothing,
+        "chart": None if nothing else charts.memory_chart(shown.curve),
         "views": [view for view, report in _VIEWS.items() if report in made],
     }
 
