@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -54,29 +53,27 @@ def run_isolated(
     if not waiting:
         return
     # Imported late: a build in which nothing changed does without.
-    from sitegen.capture.workers import LostError, Workers
+    from sitegen.capture.workers import Workers
 
     # A worker without work costs as much to begin as one with.
     limits = replace(limits, jobs=min(limits.jobs, len(waiting)))
-    running: dict[Future[list[T | Failure]], list[Task[T]]] = {}
     suspects: deque[Task[T]] = deque()  # one of them cost a worker its life: they go one by one
-    with Workers(limits, waiting.modules) as workers:
-        while waiting or suspects or running:
-            while (suspects or waiting) and len(running) < _room(
-                suspects[0] if suspects else waiting.first, running.values(), limits.jobs
-            ):
-                batch = [suspects.popleft()] if suspects else _next_batch(waiting, limits.jobs)
-                for task in batch:
+    done: Iterable[tuple[Task[T], T | Failure]] = ()
+    with Workers[T](limits, waiting.modules) as workers:
+        while waiting or suspects or workers.busy:
+            while (waiting or suspects) and workers.busy < limits.jobs:
+                next_ones = [suspects.popleft()] if suspects else _next_batch(waiting, limits.jobs)
+                for task in next_ones:
                     on_start(task)
-                running[workers.schedule(batch)] = batch
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                batch = running.pop(future)
-                try:
-                    outcomes = workers.outcomes(future, batch)
-                except LostError:
-                    suspects.extendleft(_apart(batch))
-                    continue
-                yield from zip(batch, outcomes, strict=True)
+                workers.begin(next_ones)
+            yield from done  # by now the worker that did it has more to do
+            batch, outcomes = workers.wait()
+            if outcomes is None:
+                suspects.extendleft(_apart(batch))
+                done = ()
+            else:
+                done = zip(batch, outcomes, strict=True)
+        yield from done
 
 
 class _Waiting(Generic[T]):
@@ -127,11 +124,6 @@ def _next_batch(waiting: _Waiting[T], jobs: int) -> list[Task[T]]:
 def _apart(batch: Sequence[Task[T]]) -> list[Task[T]]:
     """What is tried again, last first: several one by one, one by itself in a process of its own."""
     return [replace(task, alone=len(batch) == 1) for task in reversed(batch)]
-
-
-def _room(task: Task[T], running: Iterable[Sequence[Task[T]]], jobs: int) -> int:
-    """How many batches there may be at once with this task: for workers that stay, the next lie ready."""
-    return jobs if task.alone or any(batch[0].alone for batch in running) else 2 * jobs
 
 
 def _module_of(call: Callable[[], object]) -> str:

@@ -4,8 +4,6 @@ memray's reader is native code that never lets go of the interpreter and ignores
 handler. So each worker has a limit of memory and an alarm clock that nothing in the process can hear:
 when it rings, the kernel ends the process, even where the build itself is gone. What a worker said last
 is read from its stderr, which is a file.
-
-The processes are pebble's: its pools survive a dying worker and say which task it had.
 """
 
 from __future__ import annotations
@@ -13,21 +11,20 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import pickle
 import resource
 import signal
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Future
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing import forkserver
-from multiprocessing.context import BaseContext
+from multiprocessing import connection, forkserver
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from traceback import extract_tb
-from typing import TypeVar
-
-import pebble
+from typing import Generic, TypeVar
 
 from sitegen.capture import stderr
 from sitegen.capture.interrupts import unheard_by_children
@@ -39,131 +36,185 @@ from sitegen.errors import SitegenError, StoreError
 T = TypeVar("T")
 
 _PRELOADED = "sitegen.capture.preloaded"
-_GRACE = 5.0  # seconds after which a worker that slept through its alarm is ended from outside
-_TRIES = 3
+_GRACE = 5.0  # seconds after which a worker that slept through its alarm, or its end, is ended from outside
 _CRASHES = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV}
+_UNTOLD = 255  # the exit code where the process is gone that workers are forked from, and would know
 _LOOK_FOR_GARBAGE = 100_000  # objects made and kept before it is looked for
 _REPORT = "This is a defect of sitegen: please report it, if you can with the file."
 
-# What workers do not hear, as nothing in them handles it, they will not hear later either.
-pebble.CONSTS.term_timeout = 0.2
 
+class Workers(Generic[T]):
+    """Processes that do batches of tasks: most stay for the next, some end with their task.
 
-class Workers:
-    """The pools, of workers that stay and of workers that end with their task; started when first needed.
-
-    `modules` are those of the tasks' functions: workers come with them loaded.
+    Each has a pipe of its own, so that one that dies takes nothing with it but its batch. They are started when
+    they are needed, and gone at the end of the `with` statement. `modules` are those of the tasks' functions:
+    workers come with them loaded.
     """
 
     def __init__(self, limits: Limits, modules: Iterable[str]) -> None:
         self._limits = limits
         self._modules = modules
+        self._context: ForkServerContext | None = None
         self._scratch = tempfile.TemporaryDirectory(prefix="sitegen-")
-        self._pools: dict[bool, pebble.ProcessPool] = {}
-        self._lost: Counter[Hashable] = Counter()
+        self._idle: list[_Worker[T]] = []
+        self._busy: dict[Connection, _Worker[T]] = {}
+        self._leaving: list[_Worker[T]] = []
         self._watch = Watch(limits.memory_bytes)
 
-    def __enter__(self) -> Workers:
+    def __enter__(self) -> Workers[T]:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for pool in self._pools.values():
-            pool.stop()  # type: ignore[no-untyped-call]  # pebble types its functions in part
-        for pool in self._pools.values():
-            pool.join()
+        everyone = [*self._idle, *self._busy.values(), *self._leaving]
+        for worker in everyone:
+            worker.process.kill()
+        for worker in everyone:
+            worker.end()
         self._watch.stop()
         self._scratch.cleanup()
 
-    def schedule(self, batch: Sequence[Task[T]]) -> Future[list[T | Failure]]:
-        """Hands tasks to one worker, which does them one after the other. Those that run alone come alone."""
-        timed = [(task.call, self._limits.seconds(task.size)) for task in batch]
-        arguments = (timed, self._limits.memory_bytes)
-        patience = sum(seconds for _, seconds in timed) + _GRACE
+    @property
+    def busy(self) -> int:
+        """How many have a batch in hand."""
+        return len(self._busy)
+
+    def begin(self, batch: Sequence[Task[T]]) -> None:
+        """Hands tasks to one worker, which does them one after the other. Those that run alone come alone.
+
+        Raises SitegenError where no process can be started.
+        """
+        while True:
+            stays = not batch[0].alone
+            worker = self._idle.pop() if stays and self._idle else self._started()
+            try:
+                worker.begin(batch, self._limits)
+            except OSError:  # it ended while it had nothing to do
+                worker.end()
+                continue
+            self._busy[worker.connection] = worker
+            return
+
+    def wait(self) -> tuple[Sequence[Task[T]], list[T | Failure] | None]:
+        """The next batch that is done, or will not be, and its results; None where each task should be tried again,
+        apart.
+
+        Raises StoreError where none can be kept.
+        """
+        latest = min(worker.deadline for worker in self._busy.values())
+        ready = connection.wait(self._busy, max(0.0, latest - time.monotonic()))
+        late = [worker for worker in self._busy.values() if worker.deadline <= latest]
+        worker = self._busy[ready[0]] if ready else late[0]  # type: ignore[index]  # of these it gives some
+        del self._busy[worker.connection]
+        batch = worker.batch
+        if ready:
+            with suppress(EOFError, OSError, pickle.UnpicklingError):
+                answer: list[T | Failure] | StoreError | None = worker.connection.recv()
+                self._let_go(worker)
+                if isinstance(answer, StoreError):
+                    raise answer
+                return batch, answer
+        exitcode = worker.end()
+        # Only one of them is to blame; or none, but what the same process read before and was damaged by.
+        if len(batch) > 1 or (not batch[0].alone and (-exitcode in _CRASHES or exitcode == _UNTOLD)):
+            return batch, None
+        seconds = self._limits.seconds(batch[0].size)
+        late_itself = not ready or -exitcode == signal.SIGALRM
+        return batch, [_too_slow(seconds) if late_itself else self._epitaph(worker.pid, exitcode)]
+
+    def _let_go(self, worker: _Worker[T]) -> None:
+        """It is done with its batch: most wait for the next."""
+        if worker.batch[0].alone:
+            worker.connection.close()  # at which it ends
+            self._leaving.append(worker)
+        else:
+            self._idle.append(worker)
+
+    def _started(self) -> _Worker[T]:
         try:
-            return self._pool(alone=batch[0].alone).schedule(_do_all, arguments, timeout=patience)
-        except (OSError, BrokenExecutor) as error:
-            reason = error.__cause__ or error
+            if self._context is None:
+                self._context = _context(self._modules)
+            return _Worker(self._context, self._scratch.name, self._limits.memory_bytes)
+        except (OSError, EOFError) as error:
             raise SitegenError(
-                f"no process to read captures in can be started: {reason}",
+                f"no process to read captures in can be started: {error}",
                 "Where a path is too long, set TMPDIR to a directory with a short one; "
                 "else allow more open files or processes (`ulimit -n`, `ulimit -u`).",
             ) from None
 
-    def outcomes(self, future: Future[list[T | Failure]], batch: Sequence[Task[T]]) -> list[T | Failure]:
-        """The results of tasks, or why there are none.
-
-        Raises LostError where each should be tried again, apart, and StoreError where none can be kept.
-        """
-        try:
-            return future.result()
-        except BrokenExecutor:
-            # The pool gave up on all its tasks, without telling whose fault it was.
-            self._lost.update(task.key for task in batch)
-            if any(self._lost[task.key] < _TRIES for task in batch):
-                raise LostError from None
-            return [Failure("could not be read: its worker process was lost", "Build again.")] * len(batch)
-        except StoreError:
-            raise
-        except Exception as error:
-            # Only one of them is to blame; or none, but what the same process read before and was damaged by.
-            if len(batch) > 1 or (_is_crash(error) and not batch[0].alone):
-                raise LostError from None
-            return [self._blame(error, self._limits.seconds(batch[0].size))]
-
-    def _blame(self, error: Exception, seconds: float) -> Failure:
-        """Why a task has no result."""
-        if isinstance(error, pebble.ProcessExpired):
-            return self._epitaph(error, seconds)
-        return _too_slow(seconds) if isinstance(error, TimeoutError) else _defect(error)
-
-    def _pool(self, *, alone: bool) -> pebble.ProcessPool:
-        pool = self._pools.get(alone)
-        if pool is None or not pool.active:
-            pool = self._pools[alone] = pebble.ProcessPool(
-                max_workers=self._limits.jobs,
-                max_tasks=int(alone),
-                initializer=_begin,
-                initargs=(self._scratch.name, self._limits.memory_bytes),
-                context=_context(self._modules),
-            )
-        return pool
-
-    def _epitaph(self, death: pebble.ProcessExpired, seconds: float) -> Failure:
-        if -death.exitcode == signal.SIGALRM:
-            return _too_slow(seconds)
+    def _epitaph(self, process: int, exitcode: int) -> Failure:
+        """Why a process ended before its task."""
         last_words = ""
         with suppress(OSError):
-            last_words = (Path(self._scratch.name) / str(death.pid)).read_text(errors="replace")
+            last_words = (Path(self._scratch.name) / str(process)).read_text(errors="replace")
         ran_out = any(word in last_words for word in ("bad_alloc", "MemoryError", "cannot allocate memory"))
-        if ran_out or death.pid in self._watch.ended:
+        if ran_out or process in self._watch.ended:
             return _too_big(self._limits.memory_bytes)
-        if -death.exitcode == signal.SIGKILL:
+        if -exitcode == signal.SIGKILL:
             return Failure(
                 "could not be read: the system killed the process that read it, most likely for its memory",
                 "Build with fewer --jobs, or on a machine with more memory.",
             )
-        if death.exitcode > 0:
-            said = last_words.strip().rpartition("\n")[2] or f"exit code {death.exitcode}"
+        if exitcode >= 0:
+            said = last_words.strip().rpartition("\n")[2] or f"exit code {exitcode}"
             return Failure(f"could not be analysed: its worker process ended ({said})", _REPORT)
         return Failure(
-            f"crashed memray's reader ({signal.Signals(-death.exitcode).name})",
+            f"crashed memray's reader ({signal.Signals(-exitcode).name})",
             "The file is damaged; copy it again or record it again.",
         )
 
 
-class LostError(Exception):
-    """Tasks have no result, for a reason that is not their own or that of one of them."""
+class _Worker(Generic[T]):
+    """A process, the way to it, and what it does now: which batch, until when at the latest."""
+
+    def __init__(self, context: ForkServerContext, scratch: str, memory_bytes: int | None) -> None:
+        self.connection, theirs = context.Pipe()
+        with theirs:
+            self.process = context.Process(target=_serve, args=(theirs, scratch, memory_bytes), daemon=True)
+            self.process.start()
+        self.pid = self.process.pid or 0
+        self.batch: Sequence[Task[T]] = ()
+        self.deadline = 0.0
+
+    def begin(self, batch: Sequence[Task[T]], limits: Limits) -> None:
+        """Hands it a batch. Raises OSError where it has ended."""
+        timed = [(task.call, limits.seconds(task.size)) for task in batch]
+        self.connection.send(timed)
+        self.batch = batch
+        self.deadline = time.monotonic() + sum(seconds for _, seconds in timed) + _GRACE
+
+    def end(self) -> int:
+        """Sees to it that the process has ended, and gives its exit code, negative for a signal."""
+        self.connection.close()
+        self.process.join(_GRACE if time.monotonic() < self.deadline else 0)
+        if self.process.exitcode is None:
+            self.process.kill()
+            self.process.join()
+        return self.process.exitcode or 0
 
 
-def _is_crash(error: Exception) -> bool:
-    """Whether a worker's own doing ended it, neither its alarm clock nor somebody else."""
-    return isinstance(error, pebble.ProcessExpired) and -error.exitcode in _CRASHES
+def _serve(tasks: Connection, scratch: str, memory_bytes: int | None) -> None:
+    """What a worker does: one batch after the other, until nobody wants more of it."""
+    _begin(scratch, memory_bytes)
+    with suppress(EOFError, OSError):
+        while True:
+            tasks.send_bytes(_answer(tasks.recv(), memory_bytes))
+
+
+def _answer(timed: Sequence[tuple[Callable[[], T], float]], memory_bytes: int | None) -> bytes:
+    """The pickled results of a batch; None where one of several does not pickle, the error where none can be kept."""
+    try:
+        answer = [_do(call, seconds, memory_bytes) for call, seconds in timed]
+    except StoreError as error:
+        return pickle.dumps(error)
+    try:
+        return pickle.dumps(answer)
+    except Exception as error:  # what is to be pickled raises what it likes
+        return pickle.dumps([_defect(error)] if len(timed) == 1 else None)
 
 
 def _begin(scratch: str, memory_bytes: int | None) -> None:
     """Make a new process a worker."""
-    # pebble's handler cannot run while native code does; the default one ends the process at once.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     stderr.redirect(f"{scratch}/{os.getpid()}")
     os.dup2(2, 1)  # the terminal belongs to the command line
@@ -175,11 +226,6 @@ def _begin(scratch: str, memory_bytes: int | None) -> None:
     if memory_bytes is not None and sys.platform == "linux":
         # Not the address space: files that are mapped to be read, as debug symbols are, cost nothing.
         resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-
-
-def _do_all(tasks: Sequence[tuple[Callable[[], T], float]], memory_bytes: int | None) -> list[T | Failure]:
-    """Do tasks, each in its time, in a worker."""
-    return [_do(call, seconds, memory_bytes) for call, seconds in tasks]
 
 
 def _do(call: Callable[[], T], seconds: float, memory_bytes: int | None) -> T | Failure:
@@ -204,7 +250,7 @@ def _do(call: Callable[[], T], seconds: float, memory_bytes: int | None) -> T | 
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _context(modules: Iterable[str]) -> BaseContext:
+def _context(modules: Iterable[str]) -> ForkServerContext:
     """Workers are forked from a process that has loaded already what they need, memray above all."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_PRELOADED, *sorted({*modules} - {"__main__"})])

@@ -87,6 +87,24 @@ def test_many_crashes_in_a_row_leave_the_pool_alive() -> None:
     assert [isinstance(outcomes[str(i)], Failure) for i in range(30)] == [bool(i % 2) for i in range(30)]
 
 
+def test_a_worker_that_ends_while_it_has_nothing_to_do_is_replaced() -> None:
+    """As the system may end it, which looks for memory."""
+    pids = []
+
+    def end_everyone(_: object) -> None:
+        for child in multiprocessing.active_children():
+            pids.append(child.pid)
+            child.kill()
+            child.join()
+
+    tasks = [Task(str(i), partial(bad.answer, i), size=1 << 20) for i in range(3)]
+    outcomes = {
+        task.key: outcome for task, outcome in run_isolated(tasks, Limits(1, MEMORY, 30), end_everyone)
+    }
+    assert outcomes == {"0": 0, "1": 1, "2": 2}
+    assert len(set(pids)) == 2
+
+
 def test_a_task_that_runs_alone_has_a_process_of_its_own() -> None:
     """Its memory is given back: no two such tasks share a process, which the others do."""
     alone = run(*(Task(str(i), bad.process, alone=True) for i in range(4)))

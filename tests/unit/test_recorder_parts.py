@@ -18,7 +18,7 @@ from sitegen.recorder.files import Series, recorded_names
 from sitegen.recorder.settings import read_settings
 from sitegen.recorder.watch import Step, next_step
 
-HEAVY = ("click", "jinja2", "msgspec", "memray", "lz4", "rich", "markdown", "pebble", "starlette", "logging")
+HEAVY = ("click", "jinja2", "msgspec", "memray", "lz4", "rich", "markdown", "starlette", "logging")
 
 names = st.text(min_size=1).filter(lambda text: ":" not in text)
 
