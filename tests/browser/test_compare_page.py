@@ -231,6 +231,10 @@ def test_of_repeats_and_chunks_the_same_stand_for_a_run_as_in_the_command(tab: P
         "rows => rows.map(row => [...row.cells].map(cell => cell.innerText))"
     )
     assert {row[0]: row[1:3] for row in shown} == figures
+    # The like of one that was chosen is what stands for it in the other run, too.
+    tab.locator("[name=base]").select_option("repeated (base/repeated~1.bin)")
+    tab.wait_for_url("**head=**")
+    expect(tab.locator("[name=head] option:checked")).to_have_text("repeated (head/repeated~2.bin)")
 
 
 def test_a_capture_that_the_site_does_not_have_is_said(shown: Callable[..., Page]) -> None:

@@ -183,7 +183,7 @@ def test_a_comparison_says_what_changed(tab: Page, tmp_path: Path) -> None:
     page = compared(tab, tmp_path)
     assert table(page) == [
         "comes lib.py new +4.000kB 61.5 % +4.000kB 0.000B 4.000kB 0.000B 4.000kB",
-        "goes lib.py gone -2.000kB 30.8 % -2.000kB 2.000kB 0.000B 2.000kB 0.000B",
+        "goes lib.py gone \N{MINUS SIGN}2.000kB 30.8 % \N{MINUS SIGN}2.000kB 2.000kB 0.000B 2.000kB 0.000B",
         "grows lib.py +500.000B 7.7 % +500.000B 1.000kB 1.500kB 1.000kB 1.500kB",
         "main main.py 0.000B 0.0 % +2.500kB 0.000B 0.000B 6.000kB 8.500kB",
     ]
@@ -191,7 +191,7 @@ def test_a_comparison_says_what_changed(tab: Page, tmp_path: Path) -> None:
     legend = page.locator(".viewer-legend")
     expect(legend).to_contain_text("+ new +4.000kB")
     expect(legend).to_contain_text("grown +500.000B")
-    expect(legend).to_contain_text("\N{MULTIPLICATION SIGN} gone -2.000kB")
+    expect(legend).to_contain_text("\N{MULTIPLICATION SIGN} gone \N{MINUS SIGN}2.000kB")
 
 
 def test_a_comparison_lists_files_packages_and_the_stacks_that_explain_it(tab: Page, tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_a_comparison_lists_files_packages_and_the_stacks_that_explain_it(tab: P
     # 92 % of 6.5 kB of changes; the 500 bytes that grew are the rest.
     assert table(page) == [
         "comes lib.py:10 +4.000kB 61.5 % 0.000B 4.000kB",
-        "goes lib.py:4 -2.000kB 30.8 % 2.000kB 0.000B",
+        "goes lib.py:4 \N{MINUS SIGN}2.000kB 30.8 % 2.000kB 0.000B",
     ]
     expect(page.locator(".viewer-table")).to_contain_text("2 of 3 stacks that changed explain 90 %")
     page.locator(".viewer-table summary").first.click()

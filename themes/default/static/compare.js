@@ -20,8 +20,8 @@
 		/** @type {(before: number, after: number, metric: Metric) => string} */
 		change = (before, after, metric) => {
 			const delta = after - before,
-				ratio = before ? ` (${delta > 0 ? "+" : "-"}${names.share(abs(delta), before)})` : "";
-			return delta ? (names.change(delta, metric) + ratio).replaceAll("-", "−") : "±0";
+				ratio = before ? ` (${delta > 0 ? "+" : "−"}${names.share(abs(delta), before)})` : "";
+			return delta ? names.change(delta, metric) + ratio : "±0";
 		},
 
 		/** @type {(href: string, text: string) => HTMLElement} */
@@ -52,7 +52,7 @@
 		/** What stands for a capture in another run. @param {number} run @param {string} like */
 		const found = (run, like) => {
 			const one = byId(like);
-			return (one && ofRun(run).find(other => nameOf(other) === nameOf(one))?.id) || "";
+			return (one && ofRun(run).find(other => other.stands && nameOf(other) === nameOf(one))?.id) || "";
 		};
 		for (const [side, run, capture] of /** @type {const} */ ([["base", baseRun, base], ["head", headRun, head]])) {
 			offer(`${side}-run`, runs, runs[run]?.[0]);

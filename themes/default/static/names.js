@@ -20,7 +20,7 @@ const names = {
 
 	figure: (value, metric) => (metric === "bytes" ? names.size(value) : names.count(value)),
 
-	change: (value, metric) => (value > 0 ? "+" : "") + names.figure(value, metric),
+	change: (value, metric) => (value > 0 ? "+" : "") + names.figure(value, metric).replace("-", "−"),
 
 	many: (value, word) => `${names.count(value)} ${word}${value === 1 ? "" : "s"}`,
 
