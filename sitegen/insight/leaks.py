@@ -19,9 +19,6 @@ from sitegen.insight.history import SteadyLeak, Where
 from sitegen.insight.suppressions import BUILT_IN, Suppression, suppressed_nodes
 from sitegen.model import NEVER, Analysis, Intervals
 
-BINS = 20
-"""Bars of a leak's sparkline."""
-
 MOST_FUNCTIONS = 5
 """Functions that are named where a capture leaks steadily."""
 
@@ -39,48 +36,19 @@ class LeakKind(StrEnum):
 
 
 class LeakStack(msgspec.Struct, frozen=True):
-    """A stack that leaks: its node in the tree, and its bytes in `BINS` equal parts of the capture's time."""
+    """A stack that leaks: its node in the tree, and what it holds."""
 
     node: int
     bytes: int
     count: int
     kind: LeakKind
-    bins: tuple[int, ...]  # () where it is not known when
-
-
-class KindSum(msgspec.Struct, frozen=True):
-    """The leaks of one kind."""
-
-    kind: LeakKind
-    stacks: int
-    bytes: int
-
-
-class Suppressed(msgspec.Struct, frozen=True):
-    """What a suppression left out."""
-
-    suppression: Suppression
-    stacks: int
-    bytes: int
 
 
 class Leaks(msgspec.Struct, frozen=True):
-    """The leaks of a capture: by rank of kind, then by size. What was suppressed is told, never lost.
+    """The leaks of a capture, and those that are known. Their bytes add up to the capture's leaked bytes."""
 
-    Bytes of `stacks` and of `suppressed` add up to the capture's leaked bytes.
-    """
-
-    stacks: tuple[LeakStack, ...]
-    kinds: tuple[KindSum, ...]
-    suppressed: tuple[Suppressed, ...]
-
-    @property
-    def suppressed_stacks(self) -> int:
-        return sum(row.stacks for row in self.suppressed)
-
-    @property
-    def suppressed_bytes(self) -> int:
-        return sum(row.bytes for row in self.suppressed)
+    stacks: tuple[LeakStack, ...]  # by rank of kind, then by size
+    suppressed: tuple[LeakStack, ...]
 
 
 def find_leaks(analysis: Analysis, suppressions: Sequence[Suppression] = ()) -> Leaks:
@@ -88,26 +56,14 @@ def find_leaks(analysis: Analysis, suppressions: Sequence[Suppression] = ()) -> 
     own = suppressed_nodes(analysis, suppressions)
     built_in = suppressed_nodes(analysis, BUILT_IN)
     shown: list[LeakStack] = []
-    hidden: dict[Suppression, list[LeakStack]] = defaultdict(list)
+    suppressed: list[LeakStack] = []
     for stack in _stacks(analysis):
         # A cache of the interpreter is bounded; what never stops growing is none.
-        known = own if stack.node in own or stack.kind is LeakKind.STEADY else built_in
-        suppression = known.get(stack.node)
-        (hidden[suppression] if suppression else shown).append(stack)
+        known = stack.node in own or (stack.node in built_in and stack.kind is not LeakKind.STEADY)
+        (suppressed if known else shown).append(stack)
     rank = list(LeakKind)
-    return Leaks(
-        stacks=tuple(sorted(shown, key=lambda s: (rank.index(s.kind), -s.bytes, s.node))),
-        kinds=tuple(
-            KindSum(kind, len(of_kind), sum(stack.bytes for stack in of_kind))
-            for kind in rank
-            if (of_kind := [stack for stack in shown if stack.kind is kind])
-        ),
-        suppressed=tuple(
-            Suppressed(suppression, len(by), sum(stack.bytes for stack in by))
-            for suppression in (*suppressions, *BUILT_IN)
-            if (by := hidden.get(suppression))
-        ),
-    )
+    shown.sort(key=lambda s: (rank.index(s.kind), -s.bytes, s.node))
+    return Leaks(tuple(shown), tuple(suppressed))
 
 
 def steady_leak(analysis: Analysis, leaks: Leaks) -> SteadyLeak:
@@ -132,12 +88,12 @@ def _stacks(analysis: Analysis) -> list[LeakStack]:
             row[0] += size
             row[1] += count
     if analysis.lifetimes is None:
-        return [LeakStack(node, size, count, LeakKind.UNKNOWN, ()) for node, (size, count) in held.items()]
+        return [LeakStack(node, size, count, LeakKind.UNKNOWN) for node, (size, count) in held.items()]
     when = moments(analysis)
     working = _working(analysis.lifetimes, when)
     born = _born(analysis.lifetimes)
     return [
-        LeakStack(node, size, count, kind_of(born[node], working, count), bins_of(born[node], when))
+        LeakStack(node, size, count, kind_of(born[node], working, count))
         for node, (size, count) in held.items()
     ]
 
@@ -178,14 +134,6 @@ def _born(lifetimes: Intervals) -> dict[int, dict[int, int]]:
         if freed == NEVER:
             born[node][window] += size
     return born
-
-
-def bins_of(born: dict[int, int], when: Sequence[float]) -> tuple[int, ...]:
-    """The bytes born in each of `BINS` equal parts of the time."""
-    bins = [0] * BINS
-    for window, size in born.items():
-        bins[min(int(when[window] * BINS), BINS - 1)] += size
-    return tuple(bins)
 
 
 FEWEST_WINDOWS = 8
