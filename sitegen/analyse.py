@@ -13,7 +13,7 @@ from sitegen.capture.header import read_header
 from sitegen.capture.options import ReadOptions
 from sitegen.errors import BundleError
 from sitegen.insight.brief import brief
-from sitegen.insight.calltree import fold
+from sitegen.insight.prune import fold
 from sitegen.insight.suppressions import parse_suppressions
 from sitegen.model import Analysis
 from sitegen.reporters import choose

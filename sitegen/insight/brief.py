@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from sitegen.insight.calltree import fold
 from sitegen.insight.curves import curve_of
+from sitegen.insight.prune import fold
 from sitegen.model import Analysis, Snapshots
 
 POINTS = 60

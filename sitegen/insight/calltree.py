@@ -1,4 +1,4 @@
-"""Sums over the call tree: by node, by function, by package; and folding what is too small to see.
+"""Sums over the call tree: by node, by function, by package.
 
 Every figure is a sum of records up the tree. A function is (file name, function name): line numbers
 shift from commit to commit. Comprehensions count for the function of the same file that calls them.
@@ -9,10 +9,8 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TypeVar
 
 import msgspec
-from msgspec.structs import replace
 
 from sitegen.insight.groups import Groups, ends_of, groups_of
 from sitegen.insight.identity import is_comprehension
@@ -21,10 +19,7 @@ from sitegen.model import (
     NO_FRAMES,
     ROOT,
     Analysis,
-    Folded,
-    Frames,
     FunctionRow,
-    Intervals,
     Origin,
     PackageRow,
     Records,
@@ -32,8 +27,6 @@ from sitegen.model import (
     Tree,
     View,
 )
-
-_Part = TypeVar("_Part", Records, Intervals)
 
 NO_FILE = SourceFile("", "", NO_FRAMES, Origin.NATIVE)
 
@@ -187,108 +180,3 @@ def _places(analysis: Analysis) -> tuple[tuple[int, int], ...]:
         for function, frame in places
         if frame != ROOT and not is_comprehension(frames.functions[frames.function[frame]])
     )
-
-
-def fold(analysis: Analysis, keep_nodes: int) -> Analysis:
-    """The analysis with at most `keep_nodes` nodes (and the root).
-
-    The largest nodes by their largest share in any view stay; what hangs below is counted at the nearest
-    ancestor that stays, so that every total is exact. `folded` says how much that was (bytes at the peak),
-    and keeps the function and package tables of the whole tree. What was folded before can be folded further.
-    """
-    tree = analysis.tree
-    if len(tree.parent) - 1 <= keep_nodes:
-        return analysis
-    before = analysis.folded
-    views = [view for view in View if analysis.records(view) is not None]
-    weight = _weights(analysis)
-    # A parent weighs no less than its children, so what is kept hangs together.
-    order = sorted(range(1, len(weight)), key=weight.__getitem__, reverse=True)
-    share = weight[order[keep_nodes]]
-    keep = bytearray(len(weight))
-    keep[ROOT] = 1
-    for node in order[:keep_nodes]:
-        keep[node] = 1
-    new_of_old = array("I", bytes(4 * len(weight)))
-    parent, frame = array("I"), array("I")
-    for node, above in enumerate(tree.parent):
-        if keep[node]:
-            new_of_old[node] = len(parent)
-            parent.append(new_of_old[above])
-            frame.append(tree.frame[node])
-        else:
-            new_of_old[node] = new_of_old[above]
-    gone = [node for node in analysis.peak.node if not keep[node]]
-    gone_bytes = sum(
-        size for node, size in zip(analysis.peak.node, analysis.peak.bytes, strict=True) if not keep[node]
-    )
-    frames, frame = _used_frames(analysis.frames, frame)
-    temporary = analysis.temporary
-    return replace(
-        analysis,
-        tree=Tree(parent, frame),
-        frames=frames,
-        peak=_moved(analysis.peak, new_of_old),
-        leaks=_moved(analysis.leaks, new_of_old),
-        temporary=_moved(temporary, new_of_old) if temporary else None,
-        high_water=_moved(analysis.high_water, new_of_old) if analysis.high_water else None,
-        lifetimes=_moved(analysis.lifetimes, new_of_old) if analysis.lifetimes else None,
-        folded=Folded(
-            nodes=len(weight) - len(parent) + (before.nodes if before else 0),
-            stacks=len(set(gone)) + (before.stacks if before else 0),
-            bytes=min(gone_bytes + (before.bytes if before else 0), sum(analysis.peak.bytes)),
-            functions=tuple((view, function_rows(analysis, view)) for view in views),
-            packages=tuple((view, package_rows(analysis, view)) for view in views),
-            share=max(share, before.share if before else 0.0),
-        ),
-    )
-
-
-def _weights(analysis: Analysis) -> list[float]:
-    """Every node's largest share of a view's bytes, the temporal view included."""
-    tree = analysis.tree
-    weight = [0.0] * len(tree.parent)
-    for part in (analysis.peak, analysis.leaks, analysis.temporary, analysis.high_water):
-        if part is None or not (whole := sum(part.bytes)):
-            continue
-        total = sums_up(tree, sums_at(tree, part.node, part.bytes))
-        weight = [
-            share if (share := size / whole) > most else most
-            for most, size in zip(weight, total, strict=True)
-        ]
-    return weight
-
-
-def _used_frames(frames: Frames, used: array[int]) -> tuple[Frames, array[int]]:
-    """The frames that `used` names, renumbered by their first use, and `used` in the new numbers."""
-    new_of_old: dict[int, int] = {}
-    renumbered = array("I", [new_of_old.setdefault(frame, len(new_of_old)) for frame in used])
-    functions: dict[int, int] = {}
-    files: dict[int, int] = {}
-    kept = Frames(
-        function=array("I", [functions.setdefault(frames.function[f], len(functions)) for f in new_of_old]),
-        file=array("I", [files.setdefault(frames.file[f], len(files)) for f in new_of_old]),
-        line=array("I", [frames.line[f] for f in new_of_old]),
-        kind="".join(frames.kind[f] for f in new_of_old),
-        functions=tuple(frames.functions[f] for f in functions),
-        files=tuple(frames.files[f] for f in files),
-    )
-    return kept, renumbered
-
-
-def _moved(part: _Part, new_of_old: Sequence[int]) -> _Part:
-    """The rows at their new nodes, rows of one key added up, sorted."""
-    columns: list[array[int]] = [getattr(part, field) for field in part.__struct_fields__]
-    return type(part)(*_merged(columns, new_of_old))
-
-
-def _merged(columns: list[array[int]], new_of_old: Sequence[int]) -> list[array[int]]:
-    # The first column is the node, the last two are the figures, what lies between belongs to the key.
-    rows: dict[tuple[int, ...], list[int]] = {}
-    for node, *others, size, count in zip(*columns, strict=True):
-        figures = rows.setdefault((new_of_old[node], *others), [0, 0])
-        figures[0] += size
-        figures[1] += count
-    moved = sorted((*key, *figures) for key, figures in rows.items())
-    turned = zip(*moved, strict=True) if moved else [()] * len(columns)
-    return [array(old.typecode, column) for old, column in zip(columns, turned, strict=True)]

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from playwright.sync_api import Page
 
 from sitegen.capture import bundle
-from sitegen.insight.calltree import fold
 from sitegen.insight.compare import compare
 from sitegen.insight.comparison import Comparison, Metric
+from sitegen.insight.prune import fold
 from sitegen.model import Analysis, FrameKind
 
 from .conftest import open_page, write_data, write_html

@@ -9,7 +9,7 @@ from made_analyses import FACTS, analysis_of
 from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 
-from sitegen.insight.calltree import fold
+from sitegen.insight.prune import fold
 from sitegen.model import NEVER, FrameKind
 
 from .conftest import open_page, write_data, write_html, write_page

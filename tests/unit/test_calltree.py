@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from made_analyses import analysis_of
 
 from sitegen.capture.trie import StackTrie
-from sitegen.insight.calltree import fold, function_rows, package_rows, sums_at, sums_up
+from sitegen.insight.calltree import function_rows, package_rows, sums_at, sums_up
+from sitegen.insight.prune import fold
 from sitegen.model import NO_FRAMES, ROOT, Analysis, View
 
 Frame = tuple[str, str, int]

@@ -11,9 +11,10 @@ from made_analyses import FACTS, ROOT_DIRECTORY, Stack, analysis_of, recorded
 from made_captures import PROGRAM
 from msgspec.structs import replace
 
-from sitegen.insight.calltree import fold, function_rows
+from sitegen.insight.calltree import function_rows
 from sitegen.insight.compare import compare
 from sitegen.insight.comparison import Change, Comparison, Metric
+from sitegen.insight.prune import fold
 from sitegen.model import NO_FRAMES, Analysis, FrameKind
 
 MAIN = f"{ROOT_DIRECTORY}/main.py"
