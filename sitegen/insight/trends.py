@@ -3,7 +3,8 @@
 A history of enough runs is taken as levels with noise (see `partition`). Few runs allow no such statistics, and
 the newest run is a single value. There, a run begins a new level when it lies outside of what the runs before
 let expect: outside their range, and outside a 99 % prediction interval. Few runs show too little of their
-noise, so 1 % of the level is assumed beside what they show, with the weight of three runs. The runs that
+noise, so 1 % of the level is assumed beside what they show, with the weight of three runs; and so is what all
+runs together show from run to run, unless they rise or fall all the way, as noise seldom does. The runs that
 follow, up to two, must bear it out.
 
 A step counts when it is larger than a minimum effect, as a share and as an amount, larger than repeated
@@ -17,9 +18,9 @@ each around 20 MB, with Gaussian, Laplace and uniform noise; the worst of the th
 |---|---|---|---|---|---|---|---|---|
 | 0.1 % | 0 | 0 | 0 | 0 | 0 | 0 | 0 | 0 |
 | 1 % | 0.3 % | 0 | 0 | 0.2 % | 0.3 % | 0.2 % | 0 | 0.2 % |
-| 2 % | 8.3 % | 4.6 % | 2.7 % | 4.0 % | 3.1 % | 1.1 % | 1.5 % | 0.8 % |
-| 3 % | 28 % | 15 % | 10 % | 9.0 % | 5.7 % | 2.6 % | 1.1 % | 0.5 % |
-| 10 % | 73 % | 40 % | 22 % | 15 % | 11 % | 4.1 % | 2.7 % | 1.1 % |
+| 2 % | 8.3 % | 4.6 % | 2.7 % | 4.0 % | 3.2 % | 1.1 % | 1.5 % | 0.8 % |
+| 3 % | 28 % | 16 % | 11 % | 9.0 % | 5.8 % | 2.6 % | 1.1 % | 0.5 % |
+| 10 % | 73 % | 45 % | 23 % | 15 % | 11 % | 4.1 % | 2.7 % | 1.1 % |
 
 Captures of the same program are mostly equal to within 0.1 %, those of threads that meet by chance to within
 1 or 2 %. Two runs cannot show their noise: there any change above the minimum effect counts.
@@ -120,7 +121,7 @@ def _begins_level(
     level, seen = median(before), max(before) - min(before)
     spread = max(point.spread for point in points[starts[-1] : index + 1])
     noise = _noise(values, starts, index)
-    if index - len(starts) < _ENOUGH_FREEDOM:
+    if index - len(starts) < _ENOUGH_FREEDOM and not _goes_one_way(values[starts[-1] : end]):
         noise = max(noise, _OUTSIDE * _jitter(values))
     reach = noise * math.sqrt(1 + 1 / len(before))
     change = values[index] - level
@@ -128,6 +129,11 @@ def _begins_level(
         math.copysign(value - level, change * (value - level)) > max(seen, abs(change) / 2)
         for value in values[index + 1 : end]
     )
+
+
+def _goes_one_way(values: Sequence[float]) -> bool:
+    """Whether the values never fall, or never rise."""
+    return list(values) in (sorted(values), sorted(values, reverse=True))
 
 
 def _noise(values: Sequence[float], starts: Sequence[int], end: int) -> float:

@@ -75,6 +75,24 @@ def test_several_steps_are_told_apart() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("runs", "steps"),
+    [
+        ((18, 30, 36), [1, 2]),
+        ((36, 30, 18), [1, 2]),
+        ((18, 18, 30, 36), [2, 3]),
+        ((18, 30, 36, 36.1), [1, 2]),
+        ((18, 30, 24), []),
+        ((18, 30, 12, 36), []),
+    ],
+)
+def test_of_few_runs_that_go_one_way_each_large_change_is_a_step(
+    runs: tuple[float, ...], steps: list[int]
+) -> None:
+    """Who tries it with three runs, each larger than the one before, is told so; to and fro is noise."""
+    assert steps_of(*runs) == steps
+
+
 def test_gaps_are_passed_over() -> None:
     """A run without the figure is no step, and steps are numbered by run all the same."""
     assert steps_of(10, None, 10, None, 15, 15) == [4]
