@@ -5,8 +5,10 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import stat
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from sitegen.capture.opening import READER_ERRORS
@@ -63,8 +65,27 @@ def be_killed() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def be_ended() -> None:
+    """By a signal that is no crash, and has no name where there are such."""
+    os.kill(os.getpid(), getattr(signal, "SIGRTMIN", signal.SIGUSR1) + 1)
+
+
 def leave() -> None:
     os._exit(7)
+
+
+def write_rubbish(rubbish: bytes) -> None:
+    """As a reader does that writes where it should not: to the build, which waits for an answer."""
+    for descriptor in range(3, 100):
+        with suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                os.write(descriptor, rubbish)
+
+
+def close_all() -> None:
+    """Then nobody hears of this process any more."""
+    os.closerange(3, 100)
+    time.sleep(60)
 
 
 def eat() -> None:

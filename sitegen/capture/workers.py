@@ -14,6 +14,8 @@ import os
 import pickle
 import resource
 import signal
+import socket
+import struct
 import sys
 import tempfile
 import time
@@ -36,9 +38,10 @@ from sitegen.errors import SitegenError, StoreError
 T = TypeVar("T")
 
 _PRELOADED = "sitegen.capture.preloaded"
-_GRACE = 5.0  # seconds after which a worker that slept through its alarm, or its end, is ended from outside
+GRACE = 5.0  # seconds after which a worker that slept through its alarm, or its end, is ended from outside
+_MOMENT = 0.2  # seconds in which a process that was killed is gone
 _CRASHES = {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV}
-_UNTOLD = 255  # the exit code where the process is gone that workers are forked from, and would know
+SILENT = 30  # seconds without a byte in the middle of an answer, after which it is none
 _LOOK_FOR_GARBAGE = 100_000  # objects made and kept before it is looked for
 _REPORT = "This is a defect of sitegen: please report it, if you can with the file."
 
@@ -53,8 +56,7 @@ class Workers(Generic[T]):
 
     def __init__(self, limits: Limits, modules: Iterable[str]) -> None:
         self._limits = limits
-        self._modules = modules
-        self._context: ForkServerContext | None = None
+        self._context = _context(modules)
         self._scratch = tempfile.TemporaryDirectory(prefix="sitegen-")
         self._idle: list[_Worker[T]] = []
         self._busy: dict[Connection, _Worker[T]] = {}
@@ -83,9 +85,9 @@ class Workers(Generic[T]):
 
         Raises SitegenError where no process can be started.
         """
-        while True:
-            stays = not batch[0].alone
-            worker = self._idle.pop() if stays and self._idle else self._started()
+        self._leaving = [worker for worker in self._leaving if worker.process.exitcode is None]
+        while self._idle and not batch[0].alone:
+            worker = self._idle.pop()
             try:
                 worker.begin(batch, self._limits)
             except OSError:  # it ended while it had nothing to do
@@ -93,6 +95,10 @@ class Workers(Generic[T]):
                 continue
             self._busy[worker.connection] = worker
             return
+        worker = self._started()
+        self._busy[worker.connection] = worker
+        with suppress(OSError):  # where it has ended already, `wait` finds out why
+            worker.begin(batch, self._limits)
 
     def wait(self) -> tuple[Sequence[Task[T]], list[T | Failure] | None]:
         """The next batch that is done, or will not be, and its results; None where each task should be tried again,
@@ -107,19 +113,20 @@ class Workers(Generic[T]):
         del self._busy[worker.connection]
         batch = worker.batch
         if ready:
-            with suppress(EOFError, OSError, pickle.UnpicklingError):
-                answer: list[T | Failure] | StoreError | None = worker.connection.recv()
+            with suppress(EOFError):
+                answer = worker.answer()
                 self._let_go(worker)
                 if isinstance(answer, StoreError):
                     raise answer
                 return batch, answer
         exitcode = worker.end()
-        # Only one of them is to blame; or none, but what the same process read before and was damaged by.
-        if len(batch) > 1 or (not batch[0].alone and (-exitcode in _CRASHES or exitcode == _UNTOLD)):
-            return batch, None
-        seconds = self._limits.seconds(batch[0].size)
         late_itself = not ready or -exitcode == signal.SIGALRM
-        return batch, [_too_slow(seconds) if late_itself else self._epitaph(worker.pid, exitcode)]
+        # Only one of them is to blame; or none, but what the same process read before and was damaged by.
+        if len(batch) > 1 or not (batch[0].alone or late_itself or -exitcode == signal.SIGKILL):
+            return batch, None
+        if late_itself:
+            return batch, [_too_slow(self._limits.seconds(batch[0].size))]
+        return batch, [self._epitaph(worker.pid, exitcode)]
 
     def _let_go(self, worker: _Worker[T]) -> None:
         """It is done with its batch: most wait for the next."""
@@ -131,15 +138,22 @@ class Workers(Generic[T]):
 
     def _started(self) -> _Worker[T]:
         try:
-            if self._context is None:
-                self._context = _context(self._modules)
-            return _Worker(self._context, self._scratch.name, self._limits.memory_bytes)
+            try:
+                return self._start()
+            except (EOFError, ConnectionError):  # what they are forked from was ended
+                time.sleep(_MOMENT)
+                return self._start()
         except (OSError, EOFError) as error:
             raise SitegenError(
                 f"no process to read captures in can be started: {error}",
                 "Where a path is too long, set TMPDIR to a directory with a short one; "
                 "else allow more open files or processes (`ulimit -n`, `ulimit -u`).",
             ) from None
+
+    def _start(self) -> _Worker[T]:
+        with _silence(), unheard_by_children():
+            forkserver.ensure_running()
+        return _Worker(self._context, self._scratch.name, self._limits.memory_bytes)
 
     def _epitaph(self, process: int, exitcode: int) -> Failure:
         """Why a process ended before its task."""
@@ -157,9 +171,14 @@ class Workers(Generic[T]):
         if exitcode >= 0:
             said = last_words.strip().rpartition("\n")[2] or f"exit code {exitcode}"
             return Failure(f"could not be analysed: its worker process ended ({said})", _REPORT)
+        if -exitcode in _CRASHES:
+            return Failure(
+                f"crashed memray's reader ({signal.Signals(-exitcode).name})",
+                "The file is damaged; copy it again or record it again.",
+            )
         return Failure(
-            f"crashed memray's reader ({signal.Signals(-exitcode).name})",
-            "The file is damaged; copy it again or record it again.",
+            f"could not be read: the process that read it was ended ({signal.strsignal(-exitcode) or -exitcode})",
+            "Build again; it may be a limit of this machine (`ulimit -a`).",
         )
 
 
@@ -169,6 +188,7 @@ class _Worker(Generic[T]):
     def __init__(self, context: ForkServerContext, scratch: str, memory_bytes: int | None) -> None:
         self.connection, theirs = context.Pipe()
         with theirs:
+            _wait_for_the_rest_of_an_answer(self.connection)
             self.process = context.Process(target=_serve, args=(theirs, scratch, memory_bytes), daemon=True)
             self.process.start()
         self.pid = self.process.pid or 0
@@ -178,24 +198,47 @@ class _Worker(Generic[T]):
     def begin(self, batch: Sequence[Task[T]], limits: Limits) -> None:
         """Hands it a batch. Raises OSError where it has ended."""
         timed = [(task.call, limits.seconds(task.size)) for task in batch]
-        self.connection.send(timed)
         self.batch = batch
-        self.deadline = time.monotonic() + sum(seconds for _, seconds in timed) + _GRACE
+        self.deadline = time.monotonic() + sum(seconds for _, seconds in timed) + GRACE
+        self.connection.send(timed)
+
+    def answer(self) -> list[T | Failure] | StoreError | None:
+        """What it says of its batch. Raises EOFError where that is nothing, or makes no sense."""
+        try:
+            said = self.connection.recv()
+        except Exception as error:  # a reader gone mad writes anything, anywhere
+            raise EOFError from error
+        if isinstance(said, list) and len(said) != len(self.batch):
+            raise EOFError
+        if not isinstance(said, list | StoreError | None):
+            raise EOFError
+        return said
 
     def end(self) -> int:
         """Sees to it that the process has ended, and gives its exit code, negative for a signal."""
         self.connection.close()
-        self.process.join(_GRACE if time.monotonic() < self.deadline else 0)
+        self.process.join(GRACE if time.monotonic() < self.deadline else 0)
         if self.process.exitcode is None:
             self.process.kill()
             self.process.join()
         return self.process.exitcode or 0
 
 
+def _wait_for_the_rest_of_an_answer(workers: Connection) -> None:
+    """For so long, and not for ever: what begins as an answer need be none."""
+    with socket.fromfd(workers.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as end:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENT, 0))
+
+
 def _serve(tasks: Connection, scratch: str, memory_bytes: int | None) -> None:
     """What a worker does: one batch after the other, until nobody wants more of it."""
-    _begin(scratch, memory_bytes)
     with suppress(EOFError, OSError):
+        try:
+            _begin(scratch, memory_bytes)
+        except OSError as error:
+            hint = "Make room there, or set TMPDIR to another directory."
+            tasks.send(StoreError(f"{scratch} cannot be used: {error.strerror or error}", hint))
+            return
         while True:
             tasks.send_bytes(_answer(tasks.recv(), memory_bytes))
 
@@ -225,7 +268,9 @@ def _begin(scratch: str, memory_bytes: int | None) -> None:
     gc.enable()
     if memory_bytes is not None and sys.platform == "linux":
         # Not the address space: files that are mapped to be read, as debug symbols are, cost nothing.
-        resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        least = memory_bytes if most == resource.RLIM_INFINITY else min(memory_bytes, most)
+        resource.setrlimit(resource.RLIMIT_DATA, (least, least))
 
 
 def _do(call: Callable[[], T], seconds: float, memory_bytes: int | None) -> T | Failure:
@@ -254,8 +299,6 @@ def _context(modules: Iterable[str]) -> ForkServerContext:
     """Workers are forked from a process that has loaded already what they need, memray above all."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_PRELOADED, *sorted({*modules} - {"__main__"})])
-    with _silence(), unheard_by_children():
-        forkserver.ensure_running()
     return context
 
 
@@ -274,7 +317,7 @@ def _silence() -> Iterator[None]:
 
 def _too_slow(seconds: float) -> Failure:
     return Failure(
-        f"took longer than {seconds:.0f} s to read",
+        f"took longer than {seconds:.3g} s to read",
         "The file is damaged, or the machine is slow: a higher --timeout gives it more time.",
     )
 

@@ -11,7 +11,9 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ import misbehaviour as bad
 import processes
 import pytest
 
-from sitegen.capture import watch
+from sitegen.capture import watch, workers
 from sitegen.capture.limits import Limits
 from sitegen.capture.pool import Failure, Task, run_isolated
 from sitegen.capture.watch import Watch
@@ -28,6 +30,7 @@ from sitegen.errors import StoreError
 MEMORY = 300 << 20
 SOON = 20
 """Seconds that even a busy machine needs for no more than an end; tasks here would loop for a minute."""
+OPEN = Path("/dev/fd")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -39,6 +42,10 @@ def run(*tasks: Task[Any], jobs: int = 2, timeout: float = 10, memory: int | Non
     ("function", "says"),
     [
         (bad.crash, r"crashed memray's reader \(SIGSEGV\)"),
+        (bad.be_ended, r"the process that read it was ended \("),
+        (partial(bad.write_rubbish, b"\0\0\0\5hello"), r"its worker process ended \(exit code 0\)"),
+        (partial(bad.write_rubbish, b"\0\0"), r"its worker process ended \(exit code 0\)"),
+        (bad.close_all, "the system killed the process"),
         (bad.leave, r"its worker process ended \(exit code 7\)"),
         (bad.be_killed, "the system killed the process"),
         (bad.loop, "took longer than 1 s to read"),
@@ -50,8 +57,13 @@ def run(*tasks: Task[Any], jobs: int = 2, timeout: float = 10, memory: int | Non
         (bad.return_what_does_not_pickle, "could not be analysed: .*pickle"),
     ],
 )
-def test_each_misbehaviour_costs_one_task_and_says_why(function: Callable[[], object], says: str) -> None:
+def test_each_misbehaviour_costs_one_task_and_says_why(
+    function: Callable[[], object], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The failure says in words what happened and what to do; the tasks beside it, and after it, are done."""
+    monkeypatch.setattr(workers, "SILENT", 1)
+    if function is bad.close_all:
+        monkeypatch.setattr(workers, "GRACE", 0.5)
     seconds = 1 if function is bad.loop else 30
     healthy = [Task(f"healthy {i}", partial(bad.answer, i)) for i in range(6)]
     outcomes = run(*healthy[:3], Task("bad", function, size=1), *healthy[3:], timeout=seconds)
@@ -125,6 +137,39 @@ def test_the_memory_of_a_task_that_ran_alone_is_given_back_while_others_are_done
         assert time.monotonic() < latest, "it still holds memory"
         time.sleep(0.02)  # between two looks
     assert len(list(outcomes)) == 2
+
+
+def test_tasks_that_ran_alone_leave_no_descriptors_open() -> None:
+    """A build reads a thousand native captures where 256 files may be open."""
+    tasks = [Task(str(i), bad.process, alone=True) for i in range(30)]
+    before = len([*OPEN.iterdir()])
+    most = max(len([*OPEN.iterdir()]) for _ in run_isolated(tasks, Limits(2, None, 30)))
+    assert most < before + 30
+
+
+def test_the_process_that_workers_are_forked_from_can_be_ended() -> None:
+    """A new one takes its place, whenever that happens; what workers do meanwhile is not lost."""
+
+    def end_it(_: object) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(vars(forkserver._forkserver)["_forkserver_pid"], signal.SIGKILL)
+
+    tasks = [Task(str(i), partial(bad.answer, i), alone=bool(i % 2)) for i in range(6)]
+    outcomes = {task.key: outcome for task, outcome in run_isolated(tasks, Limits(2, None, 30), end_it)}
+    assert outcomes == {str(i): i for i in range(6)}
+
+
+def test_workers_that_cannot_begin_say_so(tmp_path: Path) -> None:
+    """Their directory was removed, or has no room: no capture is to blame, and the build ends."""
+    context = multiprocessing.get_context("forkserver")
+    ours, theirs = context.Pipe()
+    with ours, theirs:
+        worker = context.Process(target=workers._serve, args=(theirs, str(tmp_path / "gone"), None))
+        worker.start()
+        said = ours.recv()
+        worker.join()
+    assert isinstance(said, StoreError)
+    assert re.search("gone cannot be used: No such file or directory", said.message)
 
 
 def test_never_more_tasks_at_once_than_jobs() -> None:
