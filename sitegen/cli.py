@@ -85,10 +85,18 @@ def _give_up_output() -> None:
     os.close(nowhere)
 
 
+def _stand_in_for_closed_streams() -> None:
+    """What is opened later does not get their numbers: workers, and native code, write to 1 and 2 whatever that is."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) < 3:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+
+
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(sitegen.__version__, prog_name="sitegen")
 def main() -> None:
     """Turn memray captures into a static site: every capture, every module over time, every pair of runs."""
+    _stand_in_for_closed_streams()
     gc.set_threshold(LOOK_FOR_GARBAGE)
     atexit.register(gc.freeze)  # nor is it looked for at the end, among all that is still there
 
@@ -320,9 +328,9 @@ def record(ctx: click.Context, name: str, program: tuple[str, ...]) -> None:
     recorded = record_program(name, list(program), os.environ)
     if recorded.captures:
         for capture in recorded.captures:
-            click.echo(f"Recorded {capture} ({format_size(capture.stat().st_size)}).", err=True)
+            say.line(f"Recorded {capture} ({format_size(capture.stat().st_size)}).")
         root = recorded.captures[0].parent.parent
-        click.echo(f"Build the site with: sitegen build {shlex.quote(str(root))} -o site", err=True)
+        say.line(f"Build the site with: sitegen build {shlex.quote(str(root))} -o site")
     else:
         say.warn("nothing was recorded: no Python began here that can import sitegen")
     ctx.exit(recorded.exit_code)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -83,9 +84,10 @@ class Reading:
 
     def _stop(self) -> None:
         # A bar that is left standing keeps what is written to standard output to itself.
-        if self._bar is not None:
-            self._bar[0].stop()
-            self._bar = None
+        bar, self._bar = self._bar, None
+        if bar is not None:
+            with suppress(OSError):  # the terminal is gone
+                bar[0].stop()
 
     def _line(self, text: str) -> None:
         self._last_line = time.monotonic()
@@ -130,8 +132,12 @@ def error(message: str, hint: str, stream: TextIO | None = None) -> None:
 
 
 def line(text: str, stream: TextIO | None = None, styled: str = "") -> None:
-    """A line, to standard error if not to another stream; before it what may have colours."""
-    click.echo(styled + _visible(text), stream, err=True, color=_colours())
+    """A line, to standard error if not to another stream; before it what may have colours.
+
+    Nothing is said where that leads to a full disk, or to nobody: the work is done all the same.
+    """
+    with suppress(OSError):
+        click.echo(styled + _visible(text), stream, err=True, color=_colours())
 
 
 def _visible(text: str) -> str:

@@ -258,3 +258,13 @@ def test_links_find_the_rows_of_a_module_of_any_name(tmp_path: Path) -> None:
         r'href="runs/captures.html#([^"]*)"', (tmp_path / "site" / "index.html").read_text()
     )
     assert f'id="{place}"' in (tmp_path / "site" / "runs" / "captures.html").read_text()
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "<&- 2>&-"])
+def test_a_site_is_built_where_nobody_can_be_told_how_far_it_is(tmp_path: Path, closed: str) -> None:
+    """As of services that close all they have: what workers write goes nowhere, and the capture is read."""
+    shutil.copy(sample("release-2.1/app.report.bin"), tmp_path)
+    command = f'"{sys.executable}" -m sitegen build . -o site {closed}'
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert done.returncode == 0
+    assert done.stdout.startswith("1 capture in 1 run\n")

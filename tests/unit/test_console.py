@@ -93,3 +93,16 @@ def test_a_name_can_do_nothing_to_a_terminal() -> None:
     terminal = Terminal()
     say.line("a\x1b[31m\rb\x9b\x7f\udcff.bin\tc", terminal)
     assert terminal.getvalue() == "a\\x1b[31m\\x0db\\x9b\\x7f\\udcff.bin\tc\n"
+
+
+def test_nobody_to_tell_is_no_reason_to_stop() -> None:
+    """Standard error can lead to a full disk, or to a program that has ended: a build goes on."""
+
+    class Full(StringIO):
+        def write(self, text: str) -> int:  # noqa: ARG002 - as streams have it
+            raise OSError(28, "No space left on device")
+
+    say.warn("mind the gap", Full())
+    with say.Reading(Full()) as reading:
+        reading.begin(1, 1)
+        reading.finished("a.bin", 1)

@@ -130,7 +130,7 @@ def plain(text: str) -> str:
 
 
 _CLASSES = re.compile(r"\w*Error|Failure")
-_NOT_OURS = {"ValueError", "OSError", "TypeError", "KeyError", "RuntimeError", "LostError", "ImportError"}
+_NOT_OURS = {"ValueError", "OSError", "TypeError", "KeyError", "RuntimeError", "ImportError"}
 
 
 def messages() -> Iterator[tuple[Path, int, str]]:
