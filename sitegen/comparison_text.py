@@ -145,13 +145,17 @@ def markdown(modules: Sequence[ModuleComparison], metric: Metric) -> str:
 def _sentence(comparison: Comparison, only_in: str | None) -> str:
     figure = _figure_of(comparison.metric)
     if only_in == "head":
-        return f"{comparison.metric} is new: {figure(comparison.after)}"
+        return f"{comparison.metric} {_be(comparison)} new: {figure(comparison.after)}"
     if only_in == "base":
-        return f"{comparison.metric} is gone: was {figure(comparison.before)}"
+        return f"{comparison.metric} {_be(comparison)} gone: {figure(comparison.before)} before"
     if not comparison.functions:
-        return f"{comparison.metric} is unchanged: {figure(comparison.after)}"
+        return f"{comparison.metric} {_be(comparison)} unchanged: {figure(comparison.after)}"
     before, after = figure(comparison.before), figure(comparison.after)
     return f"{comparison.metric} {before} -> {after} ({_change(comparison)})"
+
+
+def _be(comparison: Comparison) -> str:
+    return "is" if comparison.metric is Metric.PEAK else "are"
 
 
 def _change(comparison: Comparison) -> str:

@@ -49,10 +49,7 @@ def gather(config: Config, paths: Sequence[Path], store: Store, watcher: Watcher
     found = keep_newest(found, config.keep_runs, now - config.keep_days * DAY if config.keep_days else None)
     if not found.sources:
         places = ", ".join(_named(path) for path in paths)
-        raise NothingToBuildError(
-            f"There are no captures in {places}.",
-            "Record some with `memray run -o NAME.bin SCRIPT`, or say where they are.",
-        )
+        raise NothingToBuildError(f"There are no captures in {places}.", _where_else(paths, config.output))
     runs = runs_of(found.runs, os.environ, now)
     recent = {run.id for run in runs.runs[-config.full_runs :]}
     older = replace(settings, max_nodes=min(settings.max_nodes, OLD_NODES), brief=True)
@@ -65,7 +62,15 @@ def gather(config: Config, paths: Sequence[Path], store: Store, watcher: Watcher
     )
     notes = notes_of(paths)
     warnings = (*found.warnings, *runs.warnings, *notes.warnings, *_idle_budgets(config, found.sources))
+    warnings += _idle_baseline(config, runs.runs)
     return Gathered(analysed, runs.runs, notes, warnings)
+
+
+def _where_else(paths: Sequence[Path], output: Path) -> str:
+    """What to do where nothing was found. Captures may lie where the site is to be written: that is left out."""
+    if output.exists() and any(path.resolve().is_relative_to(output.resolve()) for path in paths):
+        return f"{output} is where the site is written, which is left out: name another directory with `-o`."
+    return "Record some with `memray run -o NAME.bin SCRIPT`, or say where they are."
 
 
 def _named(path: Path) -> str:
@@ -84,6 +89,25 @@ def _idle_budgets(config: Config, sources: Sequence[Source]) -> list[str]:
         for pattern, _ in config.budgets
         if not any(fits(pattern, *name) for name in named)
     ]
+
+
+def _idle_baseline(config: Config, runs: Sequence[Run]) -> tuple[str, ...]:
+    """What is said of a baseline that no run is: no budget of growth could ever be broken.
+
+    Of a run alone nothing is said: it has nothing to be compared with, as in the first job of all.
+    """
+    kind, name = config.baseline.kind, config.baseline.name
+    if len(runs) < 2 or kind not in ("run", "branch"):
+        return ()
+    branches = [f"branch:{run.branch}" for run in runs if run.branch]
+    named = [name for run in runs for name in (run.id, run.label) if name]
+    written = name if kind == "run" else f"branch:{name}"
+    if written in (named if kind == "run" else branches):
+        return ()
+    known = list(dict.fromkeys(["previous", *reversed(named), *branches]))
+    return (
+        f'The baseline "{written}" is no run: nothing is compared with it. {did_you_mean(written, known)}',
+    )
 
 
 def settings_of(config: Config) -> Settings:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from fnmatch import translate
 from pathlib import Path
 from re import Pattern, compile
@@ -116,7 +117,20 @@ def check(path: Path) -> None:
         reason = (
             "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
         )
-        raise SitegenError(f"{path} {reason}", "Name captures, bundles, or directories of them.") from None
+        raise SitegenError(f"{path} {reason}", _near(path)) from None
+
+
+def _near(path: Path) -> str:
+    """What to name instead: what is called much like it in the same directory."""
+    try:
+        near = get_close_matches(path.name, [found.name for found in path.parent.iterdir()], n=1)
+    except OSError:
+        near = []
+    return (
+        f"Did you mean '{path.with_name(near[0])}'?"
+        if near
+        else "Name captures, bundles, or directories of them."
+    )
 
 
 def _directory(top: Path, prefix: str, root: Path, rules: _Rules, progress: _Progress) -> Iterator[FoundFile]:

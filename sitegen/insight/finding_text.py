@@ -103,7 +103,9 @@ def _share(before: int, after: int) -> str:
     if not before:
         return ""
     change = (after - before) / before
-    return f" ({change:+.0%})".replace("%", " %") if abs(change) >= 0.005 else " (<1 %)"
+    if abs(change) < 0.005:
+        return " (<1 %)"
+    return f" ({change:+.0%})".replace("%", " %").replace("-", "\N{MINUS SIGN}")
 
 
 def _percent(share: float) -> str:

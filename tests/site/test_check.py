@@ -94,6 +94,36 @@ def test_a_budget_for_no_module_is_told_of(two_runs: Path) -> None:
     assert "app.r*" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("baseline", "said"),
+    [
+        (
+            "prevous",
+            "The baseline \"prevous\" is no run: nothing is compared with it. Did you mean 'previous'?",
+        ),
+        ("run:relese-2.2", "Did you mean 'release-2.2'?"),
+        ("branch:main", 'The baseline "branch:main" is no run'),
+        ("release-2.2", ""),
+        ("median:2", ""),
+    ],
+)
+def test_a_baseline_that_is_no_run_is_told_of(two_runs: Path, baseline: str, said: str) -> None:
+    """Budgets of growth could never be broken, and nobody would know."""
+    (two_runs / "check.toml").write_text(f'baseline = "{baseline}"\n')
+    done = run_sitegen("check", "captures", "--config", "check.toml", cwd=two_runs)
+    assert said in done.stderr.replace("\n  ", " ")
+    assert ("baseline" in done.stderr) == bool(said)
+
+
+def test_a_run_alone_needs_no_baseline(two_runs: Path) -> None:
+    """The first job of all has no run to compare with, and passes where it is strict."""
+    (two_runs / "check.toml").write_text('baseline = "branch:main"\n')
+    done = run_sitegen(
+        "check", "captures/release-2.2", "--config", "check.toml", "--strict", cwd=two_runs, check=False
+    )
+    assert "baseline" not in done.stderr
+
+
 def test_a_budget_that_cannot_be_judged_fails(two_runs: Path, tmp_path: Path) -> None:
     """The newest capture of its module cannot be read; without a budget that only warns."""
     shutil.copytree(two_runs / "captures", tmp_path / "captures")

@@ -101,6 +101,8 @@ def test_strict_ends_with_one_when_a_capture_is_broken(tmp_path: Path) -> None:
     [
         (["build", "nowhere", "-o", "site"], "nowhere does not exist"),
         (["build", "empty", "-o", "site"], "There are no captures in empty."),
+        (["build", "empty", "-o", "empty"], "empty is where the site is written, which is left out"),
+        (["build", "emty", "-o", "site"], "emty does not exist   Did you mean 'empty'?"),
         (["build", "-o", "site"], "/test_wrong_usage"),  # where it looked, as "." says nothing
         (["build", "empty", "-o", "site", "--theme", "defualt"], "Did you mean 'default'?"),
         (["build", "empty", "-o", "site", "--report", "leak"], "Did you mean 'leaks'?"),
