@@ -11,6 +11,7 @@ import pytest
 from command import run_sitegen
 from documents import write_files
 from made_captures import write_capture
+from memray import FileFormat
 
 pytestmark = pytest.mark.usefixtures("linked_store")
 
@@ -54,6 +55,17 @@ def test_the_page_says_so_and_every_report_leads_to_where_it_does(tmp_path: Path
     for only in ("viewer", "<svg", "/data/run/"):
         assert only in something
         assert only not in nothing
+
+
+def test_a_damaged_one_may_have_held_more(tmp_path: Path) -> None:
+    """Its page says of which part it speaks."""
+    write_capture(tmp_path / "run" / "cut.bin", [], file_format=FileFormat.AGGREGATED_ALLOCATIONS)
+    run_sitegen("build", "run", "-o", "site", cwd=tmp_path)
+    (capture,) = json.loads((tmp_path / "site" / "api" / "site.json").read_text())["captures"]
+    assert capture["status"] == "damaged"
+    page = (tmp_path / "site" / capture["url"]).read_text()
+    assert SAID not in page
+    assert "What could be read of the capture holds no allocation" in page
 
 
 def test_a_report_of_another_package_is_drawn_all_the_same(tmp_path: Path) -> None:
