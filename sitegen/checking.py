@@ -21,6 +21,7 @@ from sitegen.markdown_text import escaped
 from sitegen.model import full_name
 from sitegen.site.sitejson import finding_json
 from sitegen.units import counted, format_size, signed_size
+from sitegen.visible import in_one_line
 
 ANCHOR = "<!-- sitegen-check -->"
 """Begins every Markdown report, so that a script finds its own comment again and updates it."""
@@ -117,7 +118,7 @@ def _text(checked: Checked) -> str:
             _STANDING,
             *(f"       {finding.kind:7}  {finding.message}" for finding in checked.standing),
         ]
-    return "\n".join(lines)
+    return "\n".join(map(in_one_line, lines))
 
 
 def _json(checked: Checked) -> str:

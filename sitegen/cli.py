@@ -122,8 +122,7 @@ def build(captures: tuple[Path, ...], config_file: Path | None, **options: Any) 
         built = build_site(config, reading)
     for text in (*built.read.warnings, *built.hosting):
         say.warn(text)
-    for line in built.lines():
-        say.result(f"{line}\n")
+    say.listed(built.lines())
     if config.strict and (built.read.warnings or built.read.broken):
         raise click.exceptions.Exit(1)
 
@@ -143,8 +142,7 @@ def analyze(captures: tuple[Path, ...], config_file: Path | None, output: Path, 
         written = write_bundles(config, output, reading)
     for text in written.warnings:
         say.warn(text)
-    for line in written.lines():
-        say.result(f"{line}\n")
+    say.listed(written.lines())
 
 
 @main.command()
@@ -349,5 +347,4 @@ def init(directory: Path, hosts: tuple[str, ...], requirement: str | None, force
     """Write a commented sitegen.toml into DIR and, when asked, CI and hosting files."""
     from sitegen.starters import write_starters
 
-    for line in write_starters(directory, hosts, requirement, force=force).lines():
-        say.result(f"{line}\n")
+    say.listed(write_starters(directory, hosts, requirement, force=force).lines())

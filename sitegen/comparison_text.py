@@ -13,6 +13,7 @@ from sitegen.insight.pairs import ModuleComparison, largest_change_first
 from sitegen.markdown_text import escaped
 from sitegen.model import full_name
 from sitegen.units import signed_count, signed_percent, signed_size
+from sitegen.visible import in_one_line
 
 SHOWN = 12
 """Functions in a text; JSON has all."""
@@ -78,7 +79,7 @@ def as_json(document: dict[str, Any]) -> str:
 def text(modules: Sequence[ModuleComparison], metric: Metric) -> str:
     """What changed, for a terminal: a line for each module, the largest change first, then its functions."""
     ordered = sorted(modules, key=largest_change_first)
-    return "\n".join(line for module in ordered for line in _module_text(module, metric))
+    return "\n".join(in_one_line(line) for module in ordered for line in _module_text(module, metric))
 
 
 def _module_text(module: ModuleComparison, metric: Metric) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
@@ -17,15 +18,13 @@ import click
 
 from sitegen.errors import SitegenError
 from sitegen.units import counted, format_size
+from sitegen.visible import in_one_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 LINE_EVERY = 5.0
 """Seconds between two plain lines of progress."""
-
-_INVISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
-"""Names of files and functions can hold what makes a terminal do something."""
 
 
 class Reading:
@@ -67,7 +66,7 @@ class Reading:
         """A worker has begun with this capture."""
         if self._bar is not None:
             bar, task = self._bar
-            bar.update(task, file=_visible(file))
+            bar.update(task, file=in_one_line(file))
 
     def finished(self, file: str, size: int) -> None:
         """A worker is done with this capture, for better or worse."""
@@ -116,7 +115,13 @@ def result(text: str | bytes) -> None:
         raise SitegenError(
             "Standard output is closed", "Let it go to a file or a program: > FILE, or | PROGRAM."
         )
-    click.echo(text, nl=False)
+    click.echo(text, nl=False, color=True)  # else click takes out what it thinks are colours
+
+
+def listed(lines: Iterable[str]) -> None:
+    """A result of lines for people, each of which stays one, whatever names it holds."""
+    for each in lines:
+        result(f"{in_one_line(each)}\n")
 
 
 def warn(text: str, stream: TextIO | None = None) -> None:
@@ -137,12 +142,7 @@ def line(text: str, stream: TextIO | None = None, styled: str = "") -> None:
     Nothing is said where that leads to a full disk, or to nobody: the work is done all the same.
     """
     with suppress(OSError):
-        click.echo(styled + _visible(text), stream, err=True, color=_colours())
-
-
-def _visible(text: str) -> str:
-    # Such names need be no Unicode either.
-    return text.translate(_INVISIBLE).encode("utf-8", "backslashreplace").decode()
+        click.echo(styled + in_one_line(text), stream, err=True, color=_colours())
 
 
 def _colours() -> bool | None:

@@ -95,7 +95,7 @@ class Rebuilding:
             self._inputs = await asyncio.to_thread(inputs_of, config, self._order.config_files, apart)
             await self._watch.follow(self._inputs.directories)
         except SitegenError as error:
-            self._telling.warn(str(error))
+            self._telling.warn(str(error).replace("\n", " "))
         except OSError as error:  # the working directory is gone
             self._telling.warn(f"Changes cannot be watched: {error.strerror or error}")
 

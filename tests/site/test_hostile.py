@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shlex
 import shutil
 import struct
@@ -157,3 +158,21 @@ def test_a_directory_for_temporary_files_with_too_long_a_path_is_an_error(tmp_pa
     )
     assert not list(long.iterdir())
     assert not (tmp_path / "site").exists()
+
+
+def test_a_name_gives_no_command_to_who_runs_the_job(tmp_path: Path) -> None:
+    """A line of a job's log that begins with two colons is one; names of files and functions can hold such lines."""
+    evil = "x\n::error::y"
+    for run, size in (("r1", 1_000), ("r2", 9_000_000)):
+        write_capture(tmp_path / "caps" / run / "a.bin", [([(evil, "/app.py", 1)], size)])
+    (tmp_path / "caps" / "r2" / f"{evil}.bin").write_bytes(b"rubbish")
+    for arguments in (
+        ("build", "caps", "-o", "site"),
+        ("check", "caps"),
+        ("check", "caps", "--format", "markdown"),
+        ("compare", "caps/r1", "caps/r2"),
+        ("compare", "caps/r1", "caps/r2", "--format", "markdown"),
+    ):
+        done = run_sitegen(*arguments, cwd=tmp_path)
+        assert "error::y" in done.stdout
+        assert not re.search(r"^\s*::", done.stdout + done.stderr, re.MULTILINE)

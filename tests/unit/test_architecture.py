@@ -16,6 +16,7 @@ ROOMS = {
     "errors": set(),
     "units": set(),
     "slugs": set(),
+    "visible": set(),
     "toml_text": set(),
     "json_text": set(),
     "json_pieces": set(),

@@ -91,8 +91,23 @@ def test_colours_are_for_terminals_unless_the_environment_says_otherwise(
 def test_a_name_can_do_nothing_to_a_terminal() -> None:
     """Not colour it, not go back on its line, and not be text that cannot be written."""
     terminal = Terminal()
-    say.line("a\x1b[31m\rb\x9b\x7f\udcff.bin\tc", terminal)
-    assert terminal.getvalue() == "a\\x1b[31m\\x0db\\x9b\\x7f\\udcff.bin\tc\n"
+    say.line("a\x1b[31m\rb\x9b\x7f\udcff.bin\tc\u202e", terminal)
+    assert terminal.getvalue() == "a\\x1b[31m\\x0db\\x9b\\x7f\\udcff.bin\tc\\u202e\n"
+
+
+def test_a_name_begins_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever runs a CI job takes lines that begin so for commands, on either stream."""
+    say.listed(["failed: a\n::error::b", "and c"])
+    say.warn("a\n::stop-commands::b")
+    told = capsys.readouterr()
+    assert told.out == "failed: a\\x0a::error::b\nand c\n"
+    assert told.err == "warning: a\\x0a::stop-commands::b\n"
+
+
+def test_results_for_programs_are_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where they look like colours, and nobody sees them."""
+    say.result('{"function": "\x1b[31mred"}')
+    assert capsys.readouterr().out == '{"function": "\x1b[31mred"}'
 
 
 def test_nobody_to_tell_is_no_reason_to_stop() -> None:
