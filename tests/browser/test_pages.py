@@ -101,6 +101,24 @@ def test_nothing_jumps_while_a_page_loads_and_no_page_is_wider_than_the_window(
     assert wider == []
 
 
+def test_a_name_of_a_hundred_letters_pushes_no_figure_out_of_sight(browser: Browser, tmp_path: Path) -> None:
+    """Tests with parameters are called so. No legend is wider than its page, and the first figure of a row is seen."""
+    stack = [("load", "tests.py", 3)]
+    for run in ("one", "two"):
+        for instance in ("test_load", f"test_names[{'x' * 100}]"):
+            write_capture(tmp_path / "captures" / run / f"tests@{instance}.bin", [(stack, 500_000)])
+    run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+    figure = """page => [...page.querySelectorAll("tbody tr")].filter(row => row.querySelector("td")).map(row =>
+        row.querySelector("td").getBoundingClientRect().right < row.closest(".scroll").getBoundingClientRect().right)"""
+    with hosting(tmp_path / "site", "/reports/") as base, watched(browser, base) as page:
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            for url in ("index.html", "runs/two.html", "modules/tests.html", "compare.html"):
+                opened(page, base + url)
+                assert page.evaluate(FITS), (url, width)
+                assert set(page.locator("main").evaluate(figure)) == {True}, (url, width)
+
+
 def test_reports_of_a_theme_without_tabs_are_shown_below_each_other(
     browser: Browser, sample_site: Path, site_json: dict[str, Any]
 ) -> None:

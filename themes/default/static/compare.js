@@ -20,8 +20,9 @@
 		/** @type {(before: number, after: number, metric: Metric) => string} */
 		change = (before, after, metric) => {
 			const delta = after - before,
-				ratio = before ? ` (${delta > 0 ? "+" : "−"}${names.share(abs(delta), before)})` : "";
-			return delta ? names.change(delta, metric) + ratio : "±0";
+				by = names.change(delta, metric);
+			// A share that is less than can be told has no sign: the amount has it.
+			return delta ? by + (before ? ` (${by[0] + names.share(abs(delta), before)})`.replace(/.</, "<") : "") : "±0";
 		},
 
 		/** @type {(href: string, text: string) => HTMLElement} */
