@@ -92,10 +92,6 @@ def assemble(
     return Site(title, base_url, rows, modules, captures, found, Pages(pages), nav, past)
 
 
-def _siblings(capture: Capture, beside: Sequence[Capture]) -> tuple[Capture, ...]:
-    return tuple(c for c in beside if c.id != capture.id)[:MOST_SIBLINGS]
-
-
 def _run_row(run: Run, captures: Sequence[Capture]) -> RunRow:
     captures = tuple(captures)
     trusted = [capture for capture in captures if capture.trusted]
@@ -263,7 +259,8 @@ def _module_pages(
 def _capture_pages(rows: tuple[RunRow, ...], of_module: Mapping[str, Captures]) -> Iterator[Page]:
     position = {row.info.id: i for i, row in enumerate(rows)}
     for captures in of_module.values():
-        beside = {run: tuple(here[: MOST_SIBLINGS + 1]) for run, here in captures.by_run().items()}
+        # Besides those that are shown: the capture itself, and one that says that there are others.
+        beside = {run: tuple(here[: MOST_SIBLINGS + 2]) for run, here in captures.by_run().items()}
         for line in captures.by_instance().values():
             in_order = sorted(line, key=lambda c: (position[c.run], c.id))
             runs = [tuple(here) for _, here in groupby(in_order, key=lambda c: c.run)]
@@ -273,7 +270,7 @@ def _capture_pages(rows: tuple[RunRow, ...], of_module: Mapping[str, Captures]) 
                         capture,
                         before=earlier[-1] if earlier else None,
                         after=later[0] if later else None,
-                        siblings=_siblings(capture, beside[capture.run]),
+                        siblings=tuple(other for other in beside[capture.run] if other.id != capture.id),
                     )
 
 
@@ -286,7 +283,8 @@ def _capture_page(
         module_url=urls.module(capture.module),
         before=before,
         after=after,
-        siblings=siblings,
+        siblings=siblings[:MOST_SIBLINGS],
+        has_more_siblings=len(siblings) > MOST_SIBLINGS,
     )
     template = "capture.html" if capture.data else "failed.html"
     title = f"{capture.label} in {capture.run_label} ({capture.file})"

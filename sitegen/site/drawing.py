@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
@@ -57,6 +58,7 @@ def environment_of(site: Site, theme: Theme) -> jinja2.Environment:
         "iso": moments.iso,
         "minute": moments.minute,
         "thread": attrgetter("label"),
+        "argument": shlex.quote,
         "notes": to_html,
         "together": together,
         "number": lambda value: f"{value:g}",

@@ -247,6 +247,7 @@ class CaptureView(msgspec.Struct, frozen=True):
     before: Capture | None
     after: Capture | None
     siblings: tuple[Capture, ...]
+    has_more_siblings: bool
 
 
 class Page(msgspec.Struct, frozen=True):

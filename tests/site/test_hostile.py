@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import json
 import re
 import shlex
@@ -43,6 +44,18 @@ def test_a_hostile_history_writes_nothing_outside_the_output(tmp_path: Path) -> 
     assert "ids that sitegen never gives" in done.stderr
     run_sitegen("analyze", "r2", "-o", "out/bundles", cwd=tmp_path / "work")
     assert not list(tmp_path.rglob("evil*"))
+
+
+def test_the_command_on_a_page_is_one_for_its_file_whatever_that_is_called(tmp_path: Path) -> None:
+    """A stranger's file name becomes no command of who pastes it into a shell."""
+    file = "run/test[a b]; echo 'owned' &&.bin"
+    write_capture(tmp_path / file, FRAMES)
+    run_sitegen("build", ".", "-o", "site", cwd=tmp_path)
+    (page,) = (tmp_path / "site" / "captures").rglob("*.html")
+    (written,) = re.findall("<code>(sitegen export .*)</code>", page.read_text())
+    assert shlex.split(html.unescape(written)) == [
+        *("sitegen", "export", f"CAPTURES/{file}", "--format", "speedscope")
+    ]
 
 
 def test_captures_named_as_the_files_of_others_have_files_of_their_own(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from command import run_sitegen
 from made_captures import write_capture
 from made_history import write_history
@@ -128,3 +129,16 @@ def test_an_empty_table_of_functions_is_one_of_functions(tmp_path: Path) -> None
     page = (tmp_path / "site" / "functions.html").read_text()
     assert page.count("Nothing was held.") == 4
     assert re.findall(r"<thead><tr><th>(\w+)", page) == ["Function", "Package"] * 2
+
+
+@pytest.mark.parametrize(("captures", "others"), [(9, False), (10, True)])
+def test_a_capture_leads_to_eight_beside_it_and_to_all_where_there_are_more(
+    tmp_path: Path, captures: int, others: bool
+) -> None:
+    for number in range(captures):
+        write_capture(tmp_path / "captures" / "run" / f"app@{number}.bin", [([("main", "app.py", 1)], 1000)])
+    run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+    for page in (tmp_path / "site" / "captures").rglob("*.html"):
+        beside = page.read_text().partition("<dt>Beside it</dt>")[2].partition("</div>")[0]
+        assert len(re.findall(r'href="app@?\S*\.html"', beside)) == 8
+        assert ("modules/app.html" in beside) == others
