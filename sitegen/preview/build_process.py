@@ -121,5 +121,9 @@ def _receive(connection: Connection, configurations: SimpleQueue[Config]) -> Non
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
     # Once: who cleans up must not be interrupted by a second signal, which Ctrl-C and the server send both.
     for each in _ENDING:
-        signal.signal(each, signal.SIG_IGN)
+        signal.signal(each, _hear)  # one that is ignored, and has come already, Python complains about
     raise KeyboardInterrupt
+
+
+def _hear(number: int, frame: FrameType | None) -> None:
+    """And do nothing."""

@@ -234,3 +234,28 @@ def test_without_reloading_a_build_that_fails_is_the_end(tmp_path: Path) -> None
     done = run_sitegen("serve", "--no-reload", "--port", "0", cwd=tmp_path, check=False)
     assert (done.returncode, "There are no captures" in done.stderr) == (2, True)
     assert "Traceback" not in done.stderr
+
+
+def test_two_signals_at_once_end_the_building_process_without_a_word(tmp_path: Path) -> None:
+    """A closed terminal and the server both tell it to end."""
+    program = """
+import os, signal
+from multiprocessing import Pipe
+from sitegen.preview import build_process
+
+ours, theirs = Pipe()
+unblock = signal.pthread_sigmask
+
+def both_come(how, numbers):
+    for number in (signal.SIGHUP, signal.SIGINT):
+        os.kill(os.getpid(), number)
+    unblock(how, numbers)
+
+signal.pthread_sigmask(signal.SIG_BLOCK, build_process._ENDING)
+signal.pthread_sigmask = both_come
+build_process.work(theirs)
+print("ended")
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ended\n", "")
