@@ -14,6 +14,8 @@ _LEAST_MEMORY = 1 << 30  # with less, few large captures can be read
 _BASE_SECONDS = 30.0
 _SECONDS_PER_BYTE = 50e-6  # compressed captures hold up to three records in a byte
 
+_LONGEST = 86_400.0  # more seconds, of several captures, are no time that all systems can wait for
+
 _CGROUPS = Path("/sys/fs/cgroup")
 _UNLIMITED = 1 << 60  # how version 1 says that there is no limit
 
@@ -30,7 +32,7 @@ class Limits(msgspec.Struct, frozen=True):
 
     def seconds(self, size: int) -> float:
         """How long a capture of so many bytes may take."""
-        return self.timeout or timeout_for(size)
+        return min(self.timeout or timeout_for(size), _LONGEST)
 
 
 def default_limits(

@@ -118,15 +118,22 @@ class Store:
     def part(self, key: str, part: str) -> bytes:
         """A part of an analysis that was there a moment ago.
 
-        Raises StoreError where it is gone, or bad. The analysis is forgotten then: the next build makes it again.
+        Raises StoreError where it is gone, or bad. All that are bad are forgotten then: the next build makes
+        them again.
         """
         data = self.get(key, part)
         if data is None:
-            self._small.pop(key, None)
-            with suppress(OSError):
-                (self._entries / key).unlink()
+            self._forget(key)
+            for entry in _files(self._entries, _ENTRY):
+                if "." not in entry.name and _is_bad(entry.path):
+                    self._forget(entry.name)
             raise StoreError("The store lost an analysis meanwhile.", "Do it again.")
         return data
+
+    def _forget(self, key: str) -> None:
+        self._small.pop(key, None)
+        with suppress(OSError):
+            (self._entries / key).unlink()
 
     def trim(self) -> None:
         """Make the store no larger than `max_bytes`: what was not used for longest goes first.
@@ -213,6 +220,20 @@ def _files(directory: Path, names: re.Pattern[str]) -> Iterator[os.DirEntry[str]
                     yield entry
     except (FileNotFoundError, NotADirectoryError):
         return
+
+
+def _is_bad(path: str) -> bool:
+    """Whether an entry that can be read has a part that is not whole."""
+    try:
+        with descriptor_of(path) as (file, _):
+            head = _head_of(file)
+            for part in head.table:
+                _unpack(head, file, part)
+    except (ValueError, msgspec.MsgspecError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _is(path: Path, content: bytes) -> bool:

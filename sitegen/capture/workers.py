@@ -269,7 +269,7 @@ def _begin(scratch: str, memory_bytes: int | None) -> None:
     if memory_bytes is not None and sys.platform == "linux":
         # Not the address space: files that are mapped to be read, as debug symbols are, cost nothing.
         _, most = resource.getrlimit(resource.RLIMIT_DATA)
-        least = memory_bytes if most == resource.RLIM_INFINITY else min(memory_bytes, most)
+        least = min(memory_bytes, sys.maxsize if most == resource.RLIM_INFINITY else most)
         resource.setrlimit(resource.RLIMIT_DATA, (least, least))
 
 

@@ -172,6 +172,13 @@ def test_workers_that_cannot_begin_say_so(tmp_path: Path) -> None:
     assert re.search("gone cannot be used: No such file or directory", said.message)
 
 
+@pytest.mark.parametrize("timeout", [1e5, 1e9, 1e300, float("inf")])
+def test_no_limit_is_too_high(timeout: float) -> None:
+    """Who wants none writes a very large one, which no clock takes."""
+    tasks = [Task(str(i), partial(bad.answer, i)) for i in range(40)]
+    assert run(*tasks, timeout=timeout, memory=10**30) == {str(i): i for i in range(40)}
+
+
 def test_never_more_tasks_at_once_than_jobs() -> None:
     """Tasks alone and tasks together share the places."""
     tasks = [Task(str(i), partial(bad.sleep, 0.2), alone=bool(i % 2)) for i in range(6)]

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from command import run_sitegen
-from made_captures import sample
+from made_captures import sample, write_capture
 
 GOOD = sample("release-2.5/app.thumbnails.bin").with_name("app.embeddings.bin")
 
@@ -24,6 +24,13 @@ def files(site: Path) -> dict[str, bytes]:
     return {
         path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()
     }
+
+
+def damage(entry: Path) -> None:
+    whole = entry.read_bytes()
+    table = whole.index(b"}", whole.index(b"{")) + 1
+    light = whole.rindex(b'{"figures"')  # is read first, and stays good
+    entry.write_bytes(whole[:table] + bytes(byte ^ 1 for byte in whole[table:light]) + whole[light:])
 
 
 def test_where_an_analysis_cannot_be_kept_the_site_stays_as_it_is(tmp_path: Path) -> None:
@@ -44,12 +51,23 @@ def test_a_damaged_analysis_costs_one_build(tmp_path: Path) -> None:
     entry = built(tmp_path)
     before = files(tmp_path / "site")
     shutil.rmtree(tmp_path / "site")
-    whole = entry.read_bytes()
-    table = whole.index(b"}", whole.index(b"{")) + 1
-    light = whole.rindex(b'{"figures"')  # is read first, and stays good
-    entry.write_bytes(whole[:table] + bytes(byte ^ 1 for byte in whole[table:light]) + whole[light:])
+    damage(entry)
     done = run_sitegen("build", "captures", "-o", "site", cwd=tmp_path, check=False)
     assert done.returncode == 2
     assert "The store lost an analysis" in done.stderr
+    run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+    assert files(tmp_path / "site") == before
+
+
+def test_many_damaged_analyses_cost_one_build_together(tmp_path: Path) -> None:
+    """All are looked at when one is found to be bad."""
+    for name in "abcde":
+        write_capture(tmp_path / "captures" / f"{name}.bin", [([(name, "/app.py", 1)], 1000)])
+    run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+    before = files(tmp_path / "site")
+    shutil.rmtree(tmp_path / "site")
+    for entry in (tmp_path / ".sitegen-cache/entries").iterdir():
+        damage(entry)
+    assert run_sitegen("build", "captures", "-o", "site", cwd=tmp_path, check=False).returncode == 2
     run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
     assert files(tmp_path / "site") == before
