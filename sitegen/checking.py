@@ -110,7 +110,7 @@ def _text(checked: Checked) -> str:
         lines.append(f"{finding.severity:5}  {finding.kind:7}  {finding.message}")
         lines += [
             f"                  {_amount(finding, place)}  {place.function}  {place.file}"
-            for place in finding.where
+            for place in finding.telling
         ]
     if checked.standing:
         lines += [
@@ -156,7 +156,7 @@ def _markdown(checked: Checked) -> str:
 def _details(finding: Finding) -> Iterator[str]:
     if finding.where:
         yield f"* {escaped(finding.message)}"
-        for place in finding.where:
+        for place in finding.telling:
             yield f"  * {_amount(finding, place)} {escaped(place.function)} ({escaped(place.file)})"
 
 

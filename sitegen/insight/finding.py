@@ -64,6 +64,11 @@ class Finding(msgspec.Struct, frozen=True):
         return self.told.message
 
     @property
+    def telling(self) -> tuple[Where, ...]:
+        """Of `where`, what matters beside the first: places of at least a hundredth of it."""
+        return tuple(place for place in self.where if 100 * abs(place.delta) >= abs(self.where[0].delta))
+
+    @property
     def is_of_change(self) -> bool:
         """Whether `where` says what came on top. Of an absolute budget it says what is held: nothing was compared."""
         return self.kind is not Kind.BUDGET or self.against is not None

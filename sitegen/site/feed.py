@@ -42,7 +42,7 @@ def feed(site: Site) -> bytes:
         _text(author, "name", "sitegen")
         ElementTree.SubElement(entry, "category", term=finding.kind)
         ElementTree.SubElement(entry, "link", href=urls.published(base, row.url))
-        where = ", ".join(f"{place.function} ({place.file})" for place in finding.where)
+        where = ", ".join(f"{place.function} ({place.file})" for place in finding.telling)
         _text(entry, "summary", where or finding.message)
     document: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return document

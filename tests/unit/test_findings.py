@@ -238,8 +238,17 @@ def test_a_step_down_is_good_to_know_and_never_fails() -> None:
     settings = replace(SETTINGS, errors=frozenset({Kind.STEP}))
     (down,) = found(4, peaks(18, 18, 18, 12), settings=settings)
     assert down.severity is Severity.INFO
+    assert "fell from 18.000MB to 12.000MB (\N{MINUS SIGN}33 %)" in down.message
     (up,) = found(4, peaks(12, 12, 12, 18), settings=settings)
     assert up.severity is Severity.ERROR
+
+
+def test_places_beside_the_cause_that_say_nothing_are_not_told() -> None:
+    """A step of 12 MB is not explained by four kilobytes elsewhere. The contract's list has them."""
+    (step,) = found(4, peaks(12, 12, 12, 24))
+    places = (Where("build", "a.py", 12 * MB), Where("shrink", "a.py", -MB), Where("open", "b.py", 4_128))
+    assert replace(step, where=places).telling == places[:2]
+    assert step.telling == ()
 
 
 def test_a_big_step_within_growth_is_told_as_well() -> None:
