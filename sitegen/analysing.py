@@ -15,8 +15,9 @@ from msgspec.structs import asdict
 import sitegen
 from sitegen import summary
 from sitegen.analyse import Parts, Settings, analyse_bundle, analyse_capture, analyse_history
+from sitegen.capture.failures import Failure
 from sitegen.capture.limits import Limits
-from sitegen.capture.pool import Failure, Task, run_isolated
+from sitegen.capture.pool import Task, run_isolated
 from sitegen.capture.source import Kind, Source
 from sitegen.capture.store import Store
 from sitegen.packed import Hashes, Made

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from sitegen.capture.failures import Failure
 from sitegen.capture.limits import Limits
 
 T = TypeVar("T")
@@ -31,13 +32,6 @@ class Task(msgspec.Struct, Generic[T], frozen=True):
     call: Callable[[], T]
     size: int = 0
     alone: bool = False
-
-
-class Failure(msgspec.Struct, frozen=True):
-    """Why a task has no result, and what to do, in words for people. Reads on after the capture's name."""
-
-    message: str
-    hint: str = ""
 
 
 def run_isolated(

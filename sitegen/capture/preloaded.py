@@ -1,7 +1,7 @@
 """What workers come with loaded, memray above all: imported by the process that they are forked from, and nowhere else.
 
 Next to nothing of it is garbage. To look for some while it is loaded, and again when the process ends, took a
-quarter of the process's time; workers look for their own (see `workers`).
+quarter of the process's time; workers look for their own (see `worker`).
 """
 
 from __future__ import annotations
@@ -12,4 +12,4 @@ import gc
 gc.disable()
 atexit.register(gc.freeze)
 
-from sitegen.capture import bundle, reader, workers  # noqa: E402, F401  # loaded for others, and with that off already
+from sitegen.capture import bundle, reader, worker  # noqa: E402, F401  # loaded for others, and with that off already

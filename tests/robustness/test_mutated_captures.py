@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from mutations import Seen, cut, look, mangle, record_all, record_nothing
 
+from sitegen.capture.failures import Failure
 from sitegen.capture.limits import Limits
-from sitegen.capture.pool import Failure, Task, run_isolated
+from sitegen.capture.pool import Task, run_isolated
 from sitegen.model import Status
 
 LIMITS = Limits(2, 1 << 30, timeout=5)

@@ -22,9 +22,11 @@ import processes
 import pytest
 
 from sitegen.capture import watch, workers
+from sitegen.capture.failures import Failure
 from sitegen.capture.limits import Limits
-from sitegen.capture.pool import Failure, Task, run_isolated
+from sitegen.capture.pool import Task, run_isolated
 from sitegen.capture.watch import Watch
+from sitegen.capture.worker import serve
 from sitegen.errors import StoreError
 
 MEMORY = 300 << 20
@@ -164,7 +166,7 @@ def test_workers_that_cannot_begin_say_so(tmp_path: Path) -> None:
     context = multiprocessing.get_context("forkserver")
     ours, theirs = context.Pipe()
     with ours, theirs:
-        worker = context.Process(target=workers._serve, args=(theirs, str(tmp_path / "gone"), None))
+        worker = context.Process(target=serve, args=(theirs, str(tmp_path / "gone"), None))
         worker.start()
         said = ours.recv()
         worker.join()
