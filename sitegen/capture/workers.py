@@ -12,6 +12,7 @@ import signal
 import socket
 import struct
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -35,6 +36,7 @@ _PRELOADED = "sitegen.capture.preloaded"
 GRACE = 5.0  # seconds after which a worker that slept through its alarm, or its end, is ended from outside
 SILENT = 30  # seconds without a byte in the middle of an answer, after which it is none
 _MOMENT = 0.2  # seconds in which a process that was killed is gone
+_SILENCING = threading.Lock()  # of two builds at once, one would restore the other's silence
 
 
 class Workers(Generic[T]):
@@ -216,11 +218,12 @@ def _context(modules: Iterable[str]) -> ForkServerContext:
 @contextmanager
 def _silence() -> Iterator[None]:
     """What is started meanwhile has no terminal: workers orphaned as they start complain at length."""
-    terminal, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(terminal, 2)
-        os.close(terminal)
-        os.close(nowhere)
+    with _SILENCING:
+        terminal, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        try:
+            yield
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+            os.close(nowhere)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -210,6 +211,27 @@ def test_workers_are_silent(capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing that native code prints reaches the terminal, where the results are."""
     assert run(Task("a", bad.chatter)) == {"a": 1}
     assert capfd.readouterr() == ("", "")
+
+
+def test_builds_at_once_in_threads_leave_the_terminal_as_it_was() -> None:
+    """While a process is started nothing of it is heard; afterwards everything is."""
+    begun, terminal, before = threading.Event(), os.dup(2), os.fstat(2)
+
+    def start() -> None:
+        with workers._silence():
+            begun.set()
+            time.sleep(0.2)
+
+    thread = threading.Thread(target=start)
+    try:
+        with workers._silence():
+            thread.start()
+            begun.wait(0.2)
+        thread.join()
+        assert os.path.samestat(os.fstat(2), before)
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
 
 
 def test_stopping_in_the_middle_leaves_no_process() -> None:
