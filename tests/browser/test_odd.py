@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 
 from sitegen.insight.prune import fold
 from sitegen.model import NEVER, FrameKind
+from sitegen.reporters.flamegraph import FlameGraph
+from sitegen.reporters.leaks import Leaks
 
 from .conftest import open_page, write_data, write_html, write_page
 
@@ -71,6 +73,20 @@ def test_native_frames_are_told_from_python_ones(tab: Page, tmp_path: Path) -> N
     assert [row.split()[0] for row in rows if "100.0" in row and "0.000B" not in row] == ["libblas.so.3"]
     assert not any("EvalFrame" in row for row in rows)
     expect(page.locator(".viewer-legend")).to_contain_text("slanted: native code")
+
+
+def test_what_a_report_says_first_is_what_its_graph_shows_most_of(tab: Page, tmp_path: Path) -> None:
+    """memray's graphs have no frames of the interpreter's own: their memory counts for who called them."""
+    stack = [("main", f"{ROOT}/main.py", 1), ("PyBytes_Resize", "Objects/bytesobject.c", 5)]
+    kinds = {"PyBytes_Resize": FrameKind.NATIVE, "_PyObject_Malloc": FrameKind.INTERNAL}
+    rows = [([*stack, ("_PyObject_Malloc", "Objects/obmalloc.c", 9)], 5000, 7), (stack[:1], 1000, 1)]
+    analysis = analysis_of(rows, rows, kinds=kinds)
+    shown = table(open_page(tab, write_page(tmp_path, "odd", analysis), "#flamegraph&irrelevant=show"))
+    for report in (FlameGraph(), Leaks()):
+        first, *others = report.report(analysis).data["functions"]
+        assert [row["function"] for row in others] == ["main"]
+        assert (first["function"], first["self_bytes"], first["self_count"]) == ("PyBytes_Resize", 5000, 7)
+        assert shown[0].startswith("PyBytes_Resize Objects/bytesobject.c 5.000kB 83.3 %")
 
 
 def test_a_capture_of_nothing_is_drawn(tab: Page, tmp_path: Path) -> None:
