@@ -138,7 +138,7 @@ def _directory(top: Path, prefix: str, root: Path, rules: _Rules, progress: _Pro
     while waiting:
         directory, prefix = waiting.pop()
         try:
-            info = directory.stat()
+            info = os.stat(f"{directory}/.")  # noqa: PTH116  # as what is in it, which some who may list it may not
             with os.scandir(directory) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:

@@ -263,6 +263,29 @@ def test_what_may_not_be_read_is_broken_or_warned_of(tmp_path: Path, monkeypatch
     assert discovery.warnings == (f"{tmp_path}/locked cannot be read: Permission denied",)
 
 
+def test_a_directory_that_may_only_be_listed_is_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its captures would be missing without a word: nobody may so much as look at them."""
+    capture(tmp_path / "shut/a.bin")
+
+    def forbid(name: str) -> None:
+        allowed = getattr(os, name)
+
+        def guarded(path: Path, *args: object, **how: object) -> object:
+            if str(path).startswith(f"{tmp_path}/shut/"):
+                raise PermissionError(13, "Permission denied", str(path))
+            return allowed(path, *args, **how)
+
+        monkeypatch.setattr(os, name, guarded)
+
+    for name in ("open", "stat", "lstat"):
+        forbid(name)
+    discovery = discover([tmp_path], CONFIG)
+    assert not discovery.sources
+    assert discovery.warnings == (f"{tmp_path}/shut cannot be read: Permission denied",)
+
+
 def test_a_file_that_the_user_names_is_a_source_whatever_it_is(tmp_path: Path) -> None:
     (tmp_path / "README").write_text("hello")
     source = only(discover([tmp_path / "README"], CONFIG))
