@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from array import array
 from collections.abc import Callable, Sequence
 from functools import cache, partial
@@ -15,6 +17,7 @@ from msgspec.structs import asdict
 import sitegen
 from sitegen import summary
 from sitegen.analyse import Parts, Settings, analyse_bundle, analyse_capture, analyse_history
+from sitegen.capture.days import nearest_day
 from sitegen.capture.failures import Failure
 from sitegen.capture.limits import Limits
 from sitegen.capture.pool import Task, run_isolated
@@ -81,11 +84,11 @@ def analyse(
     watcher.begin(len(unknown), size)
     processes = 2 if 2 * len(unknown) <= limits.jobs else 1
 
-    def task(number: int) -> Task[bytes]:
+    def task(number: int) -> Task[tuple[str, bytes]]:
         at = unknown[number]
         source, key = sources[at], results.key[at] or ""
         reader = _reader(source.kind, processes)
-        call = partial(_analyse_into, store, key, source.path, reader, settings_of(source))
+        call = partial(_analyse_into, store, key, source.path, _hashed(source), reader, settings_of(source))
         return Task(at, call, size=source.size, alone=source.native)
 
     tasks = Made(len(unknown), task)
@@ -94,7 +97,8 @@ def analyse(
         if isinstance(outcome, Failure):
             results.fail(done.key, f"The file {outcome.message}. {outcome.hint}".strip())
         else:
-            results.put(done.key, _LIGHT.decode(outcome), known=False)
+            results.key[done.key], light_part = outcome
+            results.put(done.key, _LIGHT.decode(light_part), known=False)
     return results.close()
 
 
@@ -161,11 +165,33 @@ def _reader(kind: Kind, processes: int) -> _Reader:
     return partial(analyse_capture, processes=processes)
 
 
-def _analyse_into(store: Store, key: str, path: str, reader: _Reader, settings: Settings) -> bytes:
-    """In a worker: everything about a capture into the store; gives the light part of it."""
+_Looks = tuple[int, int]
+"""A file's size, and when it was changed (milliseconds)."""
+
+
+def _hashed(source: Source) -> _Looks | None:
+    """How its file looked before its content was; None where that is not known."""
+    return None if source.kind is Kind.HISTORY else (source.size, source.modified)
+
+
+def _looks(path: str) -> _Looks | None:
+    try:
+        info = os.stat(path)  # noqa: PTH116  # called for each capture
+    except OSError:
+        return None
+    return info.st_size, nearest_day(info.st_mtime_ns // 1_000_000)
+
+
+def _analyse_into(
+    store: Store, key: str, path: str, hashed: _Looks | None, reader: _Reader, settings: Settings
+) -> tuple[str, bytes]:
+    """In a worker: everything about a capture into the store; gives the key that finds it, and the light part."""
     made = reader(Path(path), settings)
+    if hashed and hashed != _looks(path):
+        # What the key was made of may be another content, which may come back: this is for this build alone.
+        key = hashlib.sha256(f"{key} {os.getpid()} {time.monotonic_ns()}".encode()).hexdigest()
     parts = asdict(made)
     shown = hashlib.sha256(b"\0".join((made.summary, made.page, made.page_temporal))).hexdigest()
     light = msgspec.json.encode(_Light(parts.pop("figures"), shown))
     store.put(key, {**parts, "light": light})
-    return light
+    return key, light
