@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,6 +40,7 @@ DEFAULT_RESERVE = 100_000_000
 
 SIGNAL_ACTIONS = ("rotate", "toggle", "armed")
 
+_PREFIX = "SITEGEN_"
 _ON = ("1", "true", "yes", "on")
 _OFF = ("", "0", "false", "no", "off")
 
@@ -84,9 +86,11 @@ class _Reader:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
+        self._known: set[str] = set()
         self.complaints: list[str] = []
 
     def text(self, name: str) -> str:
+        self._known.add(name)
         return self._environ.get(name, "").strip()
 
     def complain(self, name: str, why: str) -> None:
@@ -139,6 +143,14 @@ class _Reader:
             return None
         return text or None
 
+    def complain_of_misspelt(self) -> None:
+        """Complains of variables that are called nearly like one that was read. Others are somebody else's."""
+        read = {name.removeprefix(_PREFIX): name for name in self._known}
+        for name in sorted(self._environ.keys() - self._known):
+            if name.startswith(_PREFIX):
+                for near in get_close_matches(name.removeprefix(_PREFIX), read, n=1, cutoff=0.8):
+                    self.complain(name, f"Did you mean {read[near]}")
+
 
 def read_settings(environ: Mapping[str, str]) -> tuple[Settings, tuple[str, ...]]:
     """The settings, and what could not be understood, one sentence each. Never raises."""
@@ -166,4 +178,5 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings, tuple[str, ...]
         account_seconds=read.number("SITEGEN_ACCOUNT_SECONDS"),
         growth_bytes=read.size_above_zero("SITEGEN_GROWTH"),
     )
+    read.complain_of_misspelt()
     return settings, tuple(read.complaints)

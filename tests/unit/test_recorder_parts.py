@@ -120,6 +120,8 @@ def test_settings_without_variables_ask_for_one_plain_capture() -> None:
         ("SITEGEN_CHUNK_SIZE", "0", "a size above 0"),
         ("SITEGEN_GROWTH", "0 MB", "a size above 0"),
         ("SITEGEN_SIGUSR1", "rotat", "Did you mean 'rotate'"),
+        ("SITEGEN_CAPTURE", "elsewhere", "Did you mean SITEGEN_CAPTURES"),
+        ("SITEGEN_CHUNKS_SIZE", "5 MB", "Did you mean SITEGEN_CHUNK_SIZE"),
     ],
 )
 def test_a_variable_that_cannot_be_understood_is_complained_of_and_ignored(
@@ -131,6 +133,12 @@ def test_a_variable_that_cannot_be_understood_is_complained_of_and_ignored(
     assert complaint.startswith(f"{variable}={text}: ")
     assert said in complaint
     assert settings == read_settings({})[0]
+
+
+def test_variables_of_others_are_not_complained_of() -> None:
+    """The recorder's own, those of other parts, and those that only begin alike."""
+    others = ("SITEGEN_RECORD", "SITEGEN_RECORDER_ROOT", "SITEGEN_TEST_BROWSER", "SITEGEN_VERSION", "MODULES")
+    assert read_settings(dict.fromkeys(others, "x"))[1] == ()
 
 
 def test_files_of_one_recording_are_numbered_and_the_newest_kept(tmp_path: Path) -> None:
