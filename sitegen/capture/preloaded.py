@@ -8,6 +8,11 @@ from __future__ import annotations
 
 import atexit
 import gc
+import signal
+
+# Who started the build may have blocked them, which is inherited. Without the one nobody is told that a worker has
+# ended, without the other none hears its alarm clock.
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD, signal.SIGALRM})
 
 gc.disable()
 atexit.register(gc.freeze)

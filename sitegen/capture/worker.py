@@ -56,6 +56,7 @@ def _answer(timed: Sequence[tuple[Callable[[], T], float]], memory_bytes: int | 
 def _begin(scratch: str, memory_bytes: int | None) -> None:
     """Make a new process a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # who started the build may have ignored it
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     stderr.redirect(f"{scratch}/{os.getpid()}")
     os.dup2(2, 1)  # the terminal belongs to the command line

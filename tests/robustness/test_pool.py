@@ -247,6 +247,11 @@ def test_stopping_in_the_middle_leaves_no_process() -> None:
     assert time.monotonic() - begun < 10
 
 
+def environment() -> dict[str, str]:
+    """For a build of its own, which finds the tests' functions."""
+    return os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(bad.__file__).parent)])}
+
+
 def script(body: str) -> subprocess.Popen[str]:
     """A build of its own, in a process group of its own, with workers that loop; ready when it says so."""
     text = f"""
@@ -267,10 +272,9 @@ def script(body: str) -> subprocess.Popen[str]:
             except KeyboardInterrupt:
                 sys.exit(130)
         """
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(bad.__file__).parent)])}
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(text)],
-        env=environment,
+        env=environment(),
         start_new_session=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -290,6 +294,34 @@ def test_ctrl_c_ends_at_once_and_quietly(after: float) -> None:
         assert process.wait(SOON) == 130
         assert processes.end_soon(process.pid, SOON)
         assert process.communicate() == ("", "")
+
+
+def test_who_started_the_build_may_have_blocked_all_signals() -> None:
+    """That is inherited: a build would wait for ever for a worker to end, and a worker hear no alarm."""
+    text = """
+        import signal
+        import misbehaviour as bad
+        from sitegen.capture.limits import Limits
+        from sitegen.capture.pool import Task, run_isolated
+
+        if __name__ == "__main__":
+            signal.signal(signal.SIGALRM, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+            tasks = [Task("loop", bad.loop, size=1), Task("alone", bad.process, alone=True), Task("", bad.crash)]
+            print(sorted(task.key for task, _ in run_isolated(tasks, Limits(2, None, 1))))
+        """
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(text)],
+        env=environment(),
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.communicate(timeout=60)[0] == "['', 'alone', 'loop']\n"
+        finally:
+            process.kill()
+    assert processes.end_soon(process.pid, SOON)
 
 
 def test_workers_of_a_build_that_was_killed_end_by_themselves() -> None:
