@@ -319,8 +319,9 @@ def test_who_started_the_build_may_have_blocked_all_signals() -> None:
     ) as process:
         try:
             assert process.communicate(timeout=60)[0] == "['', 'alone', 'loop']\n"
-        finally:
-            process.kill()
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
     assert processes.end_soon(process.pid, SOON)
 
 
