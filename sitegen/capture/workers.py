@@ -35,7 +35,7 @@ T = TypeVar("T")
 _PRELOADED = "sitegen.capture.preloaded"
 GRACE = 5.0  # seconds after which a worker that slept through its alarm, or its end, is ended from outside
 SILENT = 30  # seconds without a byte in the middle of an answer, after which it is none
-_MOMENT = 0.2  # seconds in which a process that was killed is gone
+_MOMENTS = (0.1, 0.5, 2.0)  # seconds in which a process that was killed is gone, on a busy machine too
 _SILENCING = threading.Lock()  # of two builds at once, one would restore the other's silence
 
 
@@ -130,11 +130,11 @@ class Workers(Generic[T]):
 
     def _started(self) -> _Worker[T]:
         try:
-            try:
-                return self._start()
-            except (EOFError, ConnectionError):  # what they are forked from was ended
-                time.sleep(_MOMENT)
-                return self._start()
+            for seconds in _MOMENTS:
+                with suppress(EOFError, ConnectionError):  # what they are forked from was ended
+                    return self._start()
+                time.sleep(seconds)
+            return self._start()
         except (OSError, EOFError) as error:
             raise SitegenError(
                 f"no process to read captures in can be started: {error}",
