@@ -16,7 +16,7 @@ from sitegen.insight.threads import thread_starts
 from sitegen.model import Analysis, Facts, Folded, FunctionRow, Status, Thread, View
 from sitegen.reporters import NotApplicable, Report, Reporter
 
-FORMAT = 4
+FORMAT = 5
 """Changes with what reports and summaries hold: what an older sitegen kept of a capture is then read again."""
 
 CURVE_POINTS = 240

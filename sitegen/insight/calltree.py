@@ -1,7 +1,8 @@
 """Sums over the call tree: by node, by function, by package.
 
 Every figure is a sum of records up the tree. A function is (file name, function name): line numbers
-shift from commit to commit. Comprehensions count for the function of the same file that calls them.
+shift from commit to commit. Comprehensions count for the function of the same file that calls them, the interpreter's
+own C functions for whatever calls them, as in memray's graphs.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from sitegen.model import (
     NO_FRAMES,
     ROOT,
     Analysis,
+    FrameKind,
+    Frames,
     FunctionRow,
     Origin,
     PackageRow,
@@ -48,13 +51,16 @@ def functions_of(analysis: Analysis) -> Functions:
     frames, tree = analysis.frames, analysis.tree
     known: dict[tuple[str, str], int] = {("", NO_FRAMES): 0}
     names, files = [NO_FRAMES], [NO_FILE]
-    of_frame: dict[int, int] = {}  # but for comprehensions, which depend on the node above
+    of_frame: dict[int, int] = {}  # but for those that depend on the node above
     of_node = array("I", bytes(4 * len(tree.parent)))
     for node, (frame, parent) in enumerate(zip(tree.frame, tree.parent, strict=True)):
         if node == ROOT:
             continue
         function = of_frame.get(frame)
         if function is None:
+            if frames.kind[frame] == FrameKind.INTERNAL:
+                of_node[node] = of_node[parent]
+                continue
             file, name = frames.files[frames.file[frame]], frames.functions[frames.function[frame]]
             above = of_node[parent]
             inner = is_comprehension(name)
@@ -69,6 +75,15 @@ def functions_of(analysis: Analysis) -> Functions:
                 of_frame[frame] = function
         of_node[node] = function
     return Functions(tuple(names), tuple(files), of_node)
+
+
+def unnamed_frames(frames: Frames) -> list[bool]:
+    """Which frames may count for the function above them."""
+    comprehensions = [is_comprehension(name) for name in frames.functions]
+    return [
+        kind == FrameKind.INTERNAL or comprehensions[function]
+        for kind, function in zip(frames.kind, frames.function, strict=True)
+    ]
 
 
 def sums_at(tree: Tree, nodes: Sequence[int], figures: Sequence[int]) -> list[int]:
@@ -172,11 +187,8 @@ def _heaviest_lines(analysis: Analysis, functions: Functions, records: Records) 
 
 @remembered
 def _places(analysis: Analysis) -> tuple[tuple[int, int], ...]:
-    """Every function with each of its frames, in the order of their first nodes; without comprehensions."""
+    """Every function with each of its own frames, in the order of their first nodes."""
     frames = analysis.frames
+    unnamed = unnamed_frames(frames)
     places = dict.fromkeys(zip(functions_of(analysis).of_node, analysis.tree.frame, strict=True))
-    return tuple(
-        (function, frame)
-        for function, frame in places
-        if frame != ROOT and not is_comprehension(frames.functions[frames.function[frame]])
-    )
+    return tuple((function, frame) for function, frame in places if frame != ROOT and not unnamed[frame])

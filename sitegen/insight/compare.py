@@ -35,8 +35,8 @@ def compare(base: Analysis, head: Analysis, metric: Metric, renamed: Iterable[Re
     if base.facts.native != head.facts.native:
         base, head = (without_native_frames(side) if side.facts.native else side for side in (base, head))
     before, after = function_rows(base, view), function_rows(head, view)
-    key_of_base = _keys_of_base(base, head, before, after, renamed)
-    known = {key_of_base(key) for key in _known(base, before)}, _known(head, after)
+    key_of_base = _keys_of_base(base, head, renamed)
+    known = {key_of_base(key) for key in _known(base)}, _known(head)
     if share is not None:
         base, head = without_small_nodes(base, share), without_small_nodes(head, share)
     sides = _side(base, metric, key_of_base), _side(head, metric, _same)
@@ -79,17 +79,9 @@ def _hidden(sides: tuple[Side, Side], share: float | None, metric: Metric) -> in
     return whole if metric is Metric.ALLOCATIONS else math.ceil(share * whole)
 
 
-def _keys_of_base(
-    base: Analysis,
-    head: Analysis,
-    before: Sequence[FunctionRow],
-    after: Sequence[FunctionRow],
-    renamed: Iterable[Rename],
-) -> Callable[[Key], Key]:
+def _keys_of_base(base: Analysis, head: Analysis, renamed: Iterable[Rename]) -> Callable[[Key], Key]:
     """How base's functions are matched: by head's name of the file, and by the name after a rename."""
-    files = align_files(
-        *(_project_files(side, _known(side, rows)) for side, rows in ((base, before), (head, after)))
-    )
+    files = align_files(*(_project_files(side, _known(side)) for side in (base, head)))
     later = {(r.before.file, r.before.function): (r.after.file, r.after.function) for r in renamed}
 
     def key_of(key: Key) -> Key:
@@ -100,13 +92,14 @@ def _keys_of_base(
     return key_of
 
 
-def _known(analysis: Analysis, rows: Iterable[FunctionRow]) -> set[Key]:
-    """Every function of a side: those on its tree, and those of its table, which folding leaves whole."""
+def _known(analysis: Analysis) -> set[Key]:
+    """Every function of a side: those on its tree, and those of its tables, which folding leaves whole."""
+    tables = analysis.folded.functions if analysis.folded else ()
     frames = analysis.frames
     used = {
         (frames.files[frames.file[f]].name, frames.functions[frames.function[f]]) for f in analysis.tree.frame
     }
-    return used | {(row.file, row.function) for row in rows}
+    return used | {(row.file, row.function) for _, rows in tables for row in rows}
 
 
 def _project_files(analysis: Analysis, known: Iterable[Key]) -> dict[str, set[str]]:

@@ -1,7 +1,7 @@
 """Two call trees in one: the tree that a difference is drawn and summed on.
 
-Stacks are matched by (file, function) and not by line, so that a shifted line is no change. Frames of
-comprehensions count for their function, as in every table.
+Stacks are matched by (file, function) and not by line, so that a shifted line is no change. Comprehensions and the
+interpreter's own frames count for who calls them, as in every table.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from sitegen.insight.calltree import functions_of, sums_at, sums_up
-from sitegen.insight.identity import is_comprehension
+from sitegen.insight.calltree import functions_of, sums_at, sums_up, unnamed_frames
 from sitegen.model import NO_FRAMES, ROOT, Analysis, Tree
 
 Key = tuple[str, str]
@@ -100,8 +99,7 @@ class _Growing:
         ]
         own = sums_at(tree, side.nodes, side.figures)
         total = sums_up(tree, own)
-        names = [is_comprehension(name) for name in frames.functions]
-        comprehension = [names[function] for function in frames.function]
+        unnamed = unnamed_frames(frames)
         merged_of = [ROOT] * len(own)
         held = [own[ROOT]] + [0] * (len(self.parent) - 1)
         heaviest: dict[int, int] = {}
@@ -110,7 +108,7 @@ class _Growing:
             if not total[node]:
                 continue
             frame, above = tree.frame[node], tree.parent[node]
-            if comprehension[frame] and known.of_node[node] == known.of_node[above]:
+            if unnamed[frame] and known.of_node[node] == known.of_node[above]:
                 merged = merged_of[above]
             else:
                 place = (merged_of[above], numbers[known.of_node[node]])

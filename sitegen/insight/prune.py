@@ -70,17 +70,6 @@ def without_native_frames(analysis: Analysis) -> Analysis:
     return replace(_without(analysis, [native[frame] for frame in analysis.tree.frame]), folded=None)
 
 
-def without_internal_frames(analysis: Analysis) -> Analysis:
-    """What memray's graphs show: memory of the interpreter's own C functions counts for their callers.
-
-    A folded analysis stays as it is, with its tables of the whole tree.
-    """
-    kinds = analysis.frames.kind
-    if FrameKind.INTERNAL not in kinds or analysis.folded:
-        return analysis
-    return _without(analysis, [kinds[frame] == FrameKind.INTERNAL for frame in analysis.tree.frame])
-
-
 def without_small_nodes(analysis: Analysis, share: float) -> Analysis:
     """Only the nodes with more than this share of the peak or of the leaks.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sitegen.insight.prune import without_internal_frames
 from sitegen.model import Analysis, View
 from sitegen.reporters.base import Report
 from sitegen.reporters.rows import largest_branches, top_functions, top_packages
@@ -15,12 +14,11 @@ class FlameGraph:
     title = "Flame graph"
 
     def report(self, analysis: Analysis) -> Report:
-        shown = without_internal_frames(analysis)
         return Report(
             {
                 "bytes": analysis.peak_bytes,
-                "functions": top_functions(shown, View.PEAK),
-                "packages": top_packages(shown, View.PEAK),
+                "functions": top_functions(analysis, View.PEAK),
+                "packages": top_packages(analysis, View.PEAK),
                 "tree": largest_branches(analysis, analysis.peak),
             }
         )

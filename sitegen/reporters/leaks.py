@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sitegen.insight.prune import without_internal_frames
 from sitegen.model import Analysis, View
 from sitegen.reporters.base import Report
 from sitegen.reporters.rows import largest_branches, top_functions, top_packages
@@ -15,13 +14,12 @@ class Leaks:
     title = "Leaks"
 
     def report(self, analysis: Analysis) -> Report:
-        shown = without_internal_frames(analysis)
         return Report(
             {
                 "bytes": analysis.leaked_bytes,
                 "allocations": analysis.leaked_allocations,
-                "functions": top_functions(shown, View.LEAKS),
-                "packages": top_packages(shown, View.LEAKS),
+                "functions": top_functions(analysis, View.LEAKS),
+                "packages": top_packages(analysis, View.LEAKS),
                 "tree": largest_branches(analysis, analysis.leaks),
                 # pymalloc's arenas are freed late or never: memray's own pages warn of it too.
                 "arenas": analysis.facts.allocator.startswith(("pymalloc", "mimalloc"))

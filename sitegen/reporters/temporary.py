@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sitegen.insight.prune import without_internal_frames
 from sitegen.model import Analysis, View
 from sitegen.reporters.base import AGGREGATED, NotApplicable, Report
 from sitegen.reporters.rows import largest_branches, top_functions
@@ -19,13 +18,12 @@ class Temporary:
             if analysis.facts.aggregated:
                 return NotApplicable(AGGREGATED.format("no single allocations"))
             return NotApplicable("The temporary allocations of this capture were not read.")
-        shown = without_internal_frames(analysis)
         return Report(
             {
                 "threshold": analysis.temporary_threshold,
                 "bytes": sum(analysis.temporary.bytes),
                 "allocations": sum(analysis.temporary.count),
-                "functions": top_functions(shown, View.TEMPORARY),
+                "functions": top_functions(analysis, View.TEMPORARY),
                 "tree": largest_branches(analysis, analysis.temporary),
             }
         )

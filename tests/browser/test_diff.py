@@ -67,7 +67,8 @@ def made(chance: random.Random, root: str, names: Sequence[str]) -> Analysis:
         "lib/utils.py",
         f"{chance.choice(['src/', ''])}core/io.py",
     ]
-    kinds = {"malloc": FrameKind.NATIVE} if native else {}
+    kinds = {"malloc": FrameKind.NATIVE, "_PyObject_Malloc": FrameKind.INTERNAL} if native else {}
+    libraries = {"malloc": "libc.so", "_PyObject_Malloc": "Objects/obmalloc.c"}
 
     def rows() -> list[tuple[list[tuple[str, str, int]], int, int]]:
         return [
@@ -75,7 +76,7 @@ def made(chance: random.Random, root: str, names: Sequence[str]) -> Analysis:
                 [
                     (
                         name,
-                        f"{root}/{chance.choice(files)}" if name != "malloc" else "libc.so",
+                        libraries.get(name) or f"{root}/{chance.choice(files)}",
                         chance.randint(1, 3),
                     )
                     for name in chance.choices([*names, *kinds], k=chance.randint(0, 5))

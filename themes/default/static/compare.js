@@ -154,7 +154,7 @@
 				side = (/** @type {Compared} */ one, /** @type {number} */ figure) => [link(one.link, names.figure(figure, metric)), ` in ${runs[one.run][1]}`];
 			fill(answer,
 				metric === "count" ? "Allocations alive at the peak" : FIGURES[chosen()], ": ", side(base, before), ", ", side(head, after), ": ",
-				cause !== undefined ? [change(before, after, metric), ", above all in ", place(cause), `: ${change(0, rows[cause][0], metric)}`]
+				cause >= 0 ? [change(before, after, metric), ", above all in ", place(cause), `: ${change(0, rows[cause][0], metric)}`]
 					: rows.some(([own]) => own) ? "the same, though functions changed" : "nothing changed", ".");
 			const join = asked.get("renamed"),
 				renames = shown.renames().map(([old, is]) => make("li", place(old), " may now be ", place(is), `: ${names.figure(rows[old][4], metric)}, then ${names.figure(rows[is][5], metric)}`)),

@@ -103,9 +103,8 @@ const diff = (models, renamed) => {
 			frame.push(to);
 			held.push(sumOf(totals.map(total => total[node])));
 			kinds[to] ||= own.kind[at];
-			// A comprehension counts for the function around it.
-			const within = COMPREHENSION.test(own.groups[own.groupOf[at]].name) && group[node] === group[base.parent[node]];
-			fate.push(!node ? TOP : small || within ? SPLICE : KEEP);
+			// A comprehension counts for the function around it, the interpreter's own frames for what called them.
+			fate.push(!node ? TOP : small || (group[node] === group[base.parent[node]] && (own.kind[at] === "c" || COMPREHENSION.test(own.groups[own.groupOf[at]].name))) ? SPLICE : KEEP);
 		});
 	}
 	analysis.kind = kinds.map(kind => kind || "p").join("");

@@ -68,15 +68,16 @@ const names = {
 			// Where a frame is: its file, shortened, and its line.
 			place: frame => short[fileOf[frame]] + (lineOf[frame] ? `:${lineOf[frame]}` : ""),
 
-			// The function of every node: a comprehension counts for the function of the same file that calls it.
+			// The function of every node: a comprehension counts for the function of the same file that calls it, a frame of the interpreter's
+			// own for whatever does.
 			groupsOf(tree) {
 				const { parent, frame, size } = tree,
 					unnamed = groups.map(({ name }) => COMPREHENSION.test(name)),
 					group = new Uint32Array(size);
 				for (let node = 1; node < size; node++) {
-					const at = (group[node] = groupOf[frame[node]]),
-						above = unnamed[at] && group[parent[node]];
-					if (above && files[groups[above].file].name === files[groups[at].file].name) group[node] = above;
+					const at = groupOf[frame[node]],
+						above = group[parent[node]];
+					group[node] = kind[frame[node]] === "c" || (unnamed[at] && files[groups[above].file]?.name === files[groups[at].file].name) ? above : at;
 				}
 				return group;
 			}
