@@ -1,7 +1,7 @@
 """What a person sees while sitegen works: progress and warnings on stderr, results on stdout.
 
-A bar on a terminal, plain lines elsewhere, and no colours where NO_COLOR is set. rich, which takes longer to load
-than a hundred small captures to read, is there for the bar alone.
+A bar on a terminal, plain lines elsewhere, and no colours where NO_COLOR is set. rich, which takes as long to load
+as some dozens of small captures to read, is there for the bar alone.
 """
 
 from __future__ import annotations

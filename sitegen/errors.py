@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 
@@ -49,10 +50,15 @@ class PublishError(SitegenError):
 MOST_KNOWN = 40
 
 
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """What was probably meant by a word: the most like it, if at least so much; None where nothing is."""
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=likeness)), None)
+
+
 def did_you_mean(word: str, known: list[str]) -> str:
     """`Did you mean 'modules'?`, or what is known, at most `MOST_KNOWN` of it, when nothing is near."""
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
-    if near:
-        return f"Did you mean '{near[0]}'?"
+    near = nearest(word, known)
+    if near is not None:
+        return f"Did you mean '{near}'?"
     more = f" and {len(known) - MOST_KNOWN:,} more" if len(known) > MOST_KNOWN else ""
     return f"Known: {', '.join(sorted(known)[:MOST_KNOWN])}{more}."

@@ -23,6 +23,7 @@ from sitegen.capture.store import Store
 from sitegen.config import DEFAULT_STORE, Config
 from sitegen.errors import ConfigError, NothingToBuildError, did_you_mean
 from sitegen.insight.budgets import fits
+from sitegen.insight.history import can_be_baseline
 from sitegen.insight.suppressions import parse_suppressions
 from sitegen.reporters import choose, identities
 
@@ -96,14 +97,12 @@ def _idle_baseline(config: Config, runs: Sequence[Run]) -> tuple[str, ...]:
 
     Of a run alone nothing is said: it has nothing to be compared with, as in the first job of all.
     """
-    kind, name = config.baseline.kind, config.baseline.name
-    if len(runs) < 2 or kind not in ("run", "branch"):
+    baseline = config.baseline
+    if len(runs) < 2 or any(can_be_baseline(run, baseline) for run in runs):
         return ()
     branches = [f"branch:{run.branch}" for run in runs if run.branch]
     named = [name for run in runs for name in (run.id, run.label) if name]
-    written = name if kind == "run" else f"branch:{name}"
-    if written in (named if kind == "run" else branches):
-        return ()
+    written = baseline.name if baseline.kind == "run" else f"branch:{baseline.name}"
     known = list(dict.fromkeys(["previous", *reversed(named), *branches]))
     return (
         f'The baseline "{written}" is no run: nothing is compared with it. {did_you_mean(written, known)}',

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from fnmatch import translate
 from pathlib import Path
 from re import Pattern, compile
@@ -20,7 +19,7 @@ from re import Pattern, compile
 import msgspec
 
 from sitegen.capture.leads_to import is_directory, is_file, is_link
-from sitegen.errors import SitegenError
+from sitegen.errors import SitegenError, nearest
 
 _BEING_COMPRESSED = ".lz4.tmp"
 """memray compresses a finished capture into a file beside it, which it then renames to the capture's name."""
@@ -123,14 +122,12 @@ def check(path: Path) -> None:
 def _near(path: Path) -> str:
     """What to name instead: what is called much like it in the same directory."""
     try:
-        near = get_close_matches(path.name, [found.name for found in path.parent.iterdir()], n=1)
+        near = nearest(path.name, (found.name for found in path.parent.iterdir()))
     except OSError:
-        near = []
-    return (
-        f"Did you mean '{path.with_name(near[0])}'?"
-        if near
-        else "Name captures, bundles, or directories of them."
-    )
+        near = None
+    if near is None:
+        return "Name captures, bundles, or directories of them."
+    return f"Did you mean '{path.with_name(near)}'?"
 
 
 def _directory(top: Path, prefix: str, root: Path, rules: _Rules, progress: _Progress) -> Iterator[FoundFile]:

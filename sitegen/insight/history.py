@@ -178,25 +178,28 @@ def baseline_value(
     return choose_baseline(known, history.runs, baseline)
 
 
+def can_be_baseline(run: NamedRun, baseline: Baseline) -> bool:
+    """Whether a run is one that the baseline means, or one of them."""
+    match baseline.kind:
+        case "run":
+            return baseline.name in (run.id, run.label)
+        case "branch":
+            return run.branch == baseline.name
+        case _:
+            return True
+
+
 def choose_baseline(
     known: Sequence[tuple[int, int]], runs: Sequence[NamedRun], baseline: Baseline
 ) -> BaselineValue | None:
     """Which of the runs before is the baseline: `known` are (run number, figure), oldest first."""
-    match baseline.kind:
-        case "run":
-            known = [(i, value) for i, value in known if baseline.name in (runs[i].id, runs[i].label)]
-        case "branch":
-            known = [(i, value) for i, value in known if runs[i].branch == baseline.name]
-        case "median":
-            last = known[-baseline.count :]
-            if not last:
-                return None
-            middle = median_low(value for _, value in last)
-            run = max(index for index, value in last if value == middle)
-            return BaselineValue(middle, run, f"the median of the last {len(last)} runs")
-        case "previous":
-            pass
+    known = [(i, value) for i, value in known if can_be_baseline(runs[i], baseline)]
     if not known:
         return None
+    if baseline.kind == "median":
+        last = known[-baseline.count :]
+        middle = median_low(value for _, value in last)
+        run = max(index for index, value in last if value == middle)
+        return BaselineValue(middle, run, f"the median of the last {len(last)} runs")
     index, value = known[-1]
     return BaselineValue(value, index, run_name(runs[index].id, runs[index].label))

@@ -26,11 +26,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
-from sitegen.errors import did_you_mean
+from sitegen.errors import did_you_mean, nearest
 from sitegen.recorder.choose import patterns_in
 from sitegen.units import parse_size
 
@@ -147,9 +146,9 @@ class _Reader:
         """Complains of variables that are called nearly like one that was read. Others are somebody else's."""
         read = {name.removeprefix(_PREFIX): name for name in self._known}
         for name in sorted(self._environ.keys() - self._known):
-            if name.startswith(_PREFIX):
-                for near in get_close_matches(name.removeprefix(_PREFIX), read, n=1, cutoff=0.8):
-                    self.complain(name, f"Did you mean {read[near]}")
+            near = nearest(name.removeprefix(_PREFIX), read, 0.8) if name.startswith(_PREFIX) else None
+            if near is not None:
+                self.complain(name, f"Did you mean {read[near]}")
 
 
 def read_settings(environ: Mapping[str, str]) -> tuple[Settings, tuple[str, ...]]:

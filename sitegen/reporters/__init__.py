@@ -15,9 +15,11 @@ from sitegen.reporters.temporal import Temporal
 from sitegen.reporters.temporary import Temporary
 
 BUILT_IN: tuple[Reporter, ...] = (FlameGraph(), Leaks(), Temporal(), Table(), Stats(), Temporary())
+BUILT_IN_NAMES = frozenset(reporter.name for reporter in BUILT_IN)
 
 __all__ = [
     "BUILT_IN",
+    "BUILT_IN_NAMES",
     "ENTRY_POINT",
     "NotApplicable",
     "Report",

@@ -15,7 +15,7 @@ from sitegen.insight.moment import functions_at
 from sitegen.insight.pairs import Pair, compare_pair
 from sitegen.insight.service import POINTS, Process, Service, sampled, service_of
 from sitegen.model import Facts, Status
-from sitegen.reporters import BUILT_IN
+from sitegen.reporters import BUILT_IN_NAMES
 from sitegen.site import charts, followed, urls
 from sitegen.site.captures import Capture, PartOf
 from sitegen.site.overlay import Overlay, joined, overlay
@@ -34,9 +34,6 @@ EXPLAINED = 8
 
 _VIEWS = {"peak": "flamegraph", "leaks": "leaks", "temporary": "temporary", "temporal": "temporal"}
 """The viewer's views, and the report that shows each: without it, the page does not offer the view."""
-
-_OWN_REPORTS = {reporter.name for reporter in BUILT_IN}
-"""Those that have nothing to show of a capture that holds nothing."""
 
 
 def context_of(page: Page, part_of: PartOf) -> dict[str, Any]:
@@ -71,7 +68,8 @@ def _runs(page: Page, rows: Sequence[RunRow]) -> list[tuple[str, int, str, str]]
 def _of_capture(capture: Capture, part_of: PartOf) -> dict[str, Any]:
     shown = summary.from_json(part_of(capture.id, "summary"))
     made = {section.name for section in shown.sections if section.data is not None}
-    nothing = capture.figures.holds_nothing and made <= _OWN_REPORTS
+    # Reports of other packages may have something to show of it all the same.
+    nothing = capture.figures.holds_nothing and made <= BUILT_IN_NAMES
     return {
         "summary": shown,
         "nothing": nothing,

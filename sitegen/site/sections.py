@@ -9,10 +9,8 @@ import msgspec
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from sitegen.reporters import BUILT_IN
+from sitegen.reporters import BUILT_IN_NAMES
 from sitegen.summary import Section
-
-_OWN = {reporter.name for reporter in BUILT_IN}
 
 
 class Drawn(msgspec.Struct, frozen=True):
@@ -33,7 +31,7 @@ def draw(context: Context, section: Section) -> Drawn:
         shown = {**context.get_all(), "section": section, "report": section.data}
         return Drawn(Markup(template.render(shown)))
     except Exception as error:
-        if section.name in _OWN:
+        if section.name in BUILT_IN_NAMES:
             raise
         return Drawn(Markup(), f"This report could not be drawn: {explain(error)}")
 
