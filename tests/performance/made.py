@@ -27,7 +27,7 @@ def document(number):
 
 def serialise(number, kept):
     back = json.loads(json.dumps(document(number)))
-    if number % 20 == 0:
+    if number %% 20 == 0:
         kept.append(back)
 
 def parse(module):
