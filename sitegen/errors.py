@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 class SitegenError(Exception):
@@ -52,6 +51,8 @@ MOST_KNOWN = 40
 
 def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
     """What was probably meant by a word: the most like it, if at least so much; None where nothing is."""
+    from difflib import get_close_matches  # late: hardly a command has anything to ask
+
     return next(iter(get_close_matches(word, list(known), n=1, cutoff=likeness)), None)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import nh3
 from markupsafe import Markup
 
 _TAGS = {
@@ -31,12 +30,16 @@ def to_html(text: str) -> Markup:
         return Markup()
     if len(text) > _LONGEST or _deepest(text) > _DEEPEST:
         return _as_written(text)
+    # Imported late: few sites have notes, and both take a moment.
+    import markdown
+    import nh3
+
     try:
-        html = _parsed(text)
+        html = markdown.markdown(text, extensions=_EXTENSIONS, output_format="html")
     except RecursionError:
         return _as_written(text)
     clean = nh3.clean(
-        html,
+        html.replace("<h1>", "<h2>").replace("</h1>", "</h2>"),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
@@ -44,13 +47,6 @@ def to_html(text: str) -> Markup:
         strip_comments=True,
     )
     return Markup(clean)
-
-
-def _parsed(text: str) -> str:
-    import markdown  # late: few sites have notes, and it takes a moment
-
-    html = markdown.markdown(text, extensions=_EXTENSIONS, output_format="html")
-    return html.replace("<h1>", "<h2>").replace("</h1>", "</h2>")
 
 
 def _as_written(text: str) -> Markup:

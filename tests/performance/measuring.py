@@ -8,7 +8,7 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,9 +84,9 @@ def _measure(command: list[str], cwd: Path, told: int) -> None:
         os._exit(0)
 
 
-def median(measure: Callable[[], Cost], rounds: int) -> Cost:
-    """The median of each figure over some runs."""
-    costs = [measure() for _ in range(rounds)]
+def median(of: Iterable[Cost]) -> Cost:
+    """The median of each figure."""
+    costs = list(of)
     return Cost(
         statistics.median(cost.cpu for cost in costs),
         statistics.median(cost.wall for cost in costs),

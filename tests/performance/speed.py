@@ -46,11 +46,18 @@ class Bench:
 
     def cold(self, captures: Path, *options: str) -> Cost:
         """A build that knows nothing."""
-        return median(lambda: self._cold(captures, options), self.rounds)
+        return median(self._cold(captures, options) for _ in range(self.rounds))
+
+    def cold_and_opening(self, captures: Path) -> tuple[Cost, Cost]:
+        """Builds that know nothing, and opening the captures instead, in turn: both see the machine's moods."""
+        opening = [sys.executable, "-c", OPEN.format(str(captures))]
+        pairs = [(self._cold(captures, ()), cost_of(opening, self.work)) for _ in range(self.rounds)]
+        ours, opened = zip(*pairs, strict=True)
+        return median(ours), median(opened)
 
     def again(self, captures: Path) -> Cost:
         """The build once more."""
-        return median(lambda: cost_of(self._build(captures, ()), self.work), self.rounds)
+        return median(cost_of(self._build(captures, ()), self.work) for _ in range(self.rounds))
 
     def one_new(self, captures: Path) -> Cost:
         """The build with one capture more than the last one had."""
@@ -68,7 +75,7 @@ class Bench:
         return _sum([self._memray(command, capture) for command in commands])
 
     def _memray(self, command: str, capture: Path) -> Cost:
-        return median(lambda: cost_of(_memray(command, capture), self.work), self.rounds)
+        return median(cost_of(_memray(command, capture), self.work) for _ in range(self.rounds))
 
     def pages(self) -> int:
         """The bytes of the pages that memray's last commands wrote; removes them."""
@@ -115,7 +122,7 @@ def small(bench: Bench) -> None:
     captures = made.small(bench.work)
     paths = sorted(captures.glob("*.bin"))
     title = f"{len(paths)} small captures"
-    ours = bench.cold(captures)
+    ours, opened = bench.cold_and_opening(captures)
     sample = paths[:: len(paths) // SAMPLED][:SAMPLED]
     theirs = Cost(0, 0, 0)
     written = 0
@@ -123,9 +130,6 @@ def small(bench: Bench) -> None:
         theirs += _sum([cost_of(_memray(command, path), bench.work) for command in AGGREGATED])
         written += bench.pages()
     theirs = theirs.times(len(paths) / len(sample))
-    opened = median(
-        lambda: cost_of([sys.executable, "-c", OPEN.format(str(captures))], bench.work), bench.rounds
-    )
     bench.row(
         f"{title}, cold",
         f"wall s, against `{'`, `'.join(AGGREGATED)}` of {SAMPLED}, scaled",

@@ -12,8 +12,8 @@ import pytest
 from command import run_sitegen
 from made_captures import sample
 
-from sitegen.site.hosting import sitemaps
 from sitegen.site.policy import CONTENT_SECURITY_POLICY
+from sitegen.site.sitemaps import sitemaps
 
 BASE = "https://example.org/teams/memory/"
 LOCATION = "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
