@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 
 from sitegen.capture.runs import Notes, Run
 from sitegen.insight.finding import Finding
@@ -69,6 +69,7 @@ def assemble(
         )
     )
     found = _finding_rows(findings, rows, captures)
+    comparable = len([*islice((capture for capture in captures if capture.data), 2)]) == 2
 
     def pages() -> Iterator[Page]:
         all_runs = all_runs_pages(rows)
@@ -78,7 +79,8 @@ def assemble(
         yield from _functions_pages(rows, of_run)
         yield from _module_pages(rows, modules, of_module, found, notes, baseline)
         yield from _capture_pages(rows, of_module)
-        yield Page(urls.COMPARE, "compare.html", "Compare", None)
+        if comparable:
+            yield Page(urls.COMPARE, "compare.html", "Compare", None)
         yield Page(urls.FINDINGS, "findings.html", "Findings", _findings_view(found, rows))
         yield Page(urls.NOT_FOUND, "404.html", "Not found", None)
 
@@ -86,7 +88,7 @@ def assemble(
         ("Overview", urls.INDEX),
         ("Findings", urls.FINDINGS),
         *((("Functions", urls.FUNCTIONS),) if rows else ()),
-        ("Compare", urls.COMPARE),
+        *((("Compare", urls.COMPARE),) if comparable else ()),
     )
     past = tuple((row, of_run[row.info.id]) for row in rows[-FUNCTION_RUNS:])
     return Site(title, base_url, rows, modules, captures, found, Pages(pages), nav, past)
@@ -211,7 +213,7 @@ def _run_pages(
 
 def _functions_pages(rows: tuple[RunRow, ...], of_run: Mapping[str, Captures]) -> Iterator[Page]:
     leads_on = len(rows) > 1
-    for row in rows:
+    for row in rows if leads_on else ():  # where there is one run, the page that has many says it all
         title = f"Functions of run {row.label}"
         own = ((row, smallest_repeats(of_run[row.info.id])),)
         view = FunctionsView(row, own, functions=10, packages=6, leads_on=leads_on)

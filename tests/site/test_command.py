@@ -239,7 +239,8 @@ def test_where_nothing_can_be_kept_a_build_goes_on_and_says_so_once(tmp_path: Pa
 def test_another_suppression_leads_every_page_to_the_toolbar_that_has_it(tmp_path: Path) -> None:
     """The toolbar holds the suppressions. Pages that were drawn before link to the new one, as the old one is gone."""
     (tmp_path / "captures").mkdir()
-    shutil.copy(GOOD, tmp_path / "captures")
+    for name in "ab":  # that there is something to compare
+        shutil.copy(GOOD, tmp_path / "captures" / f"{name}.bin")
     for pattern in ("one", "another"):
         (tmp_path / "known.txt").write_text(f"leak:{pattern}\n")
         (tmp_path / "sitegen.toml").write_text('suppressions = "known.txt"\n')

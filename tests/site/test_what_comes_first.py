@@ -86,10 +86,43 @@ def test_functions_lead_to_themselves_over_the_runs_from_the_second_run_on(tmp_p
     """One run has no page that shows one over the runs: a link would lead nowhere."""
     for runs, leads in ((1, False), (2, True)):
         site = built(tmp_path / str(runs), runs, [None], lambda *_: MB)
-        for page in (site / "functions.html", site / "functions" / "run-000.html"):
+        pages = [site / "functions.html", *site.glob("functions/*.html")]
+        assert len(pages) == (3 if leads else 1)  # nor does it need a page of its own beside that of all
+        for page in pages:
             assert ("#one&amp;function=" in page.read_text()) is leads
         assert (' id="one"' in (site / "functions.html").read_text()) is leads
         assert (site / "data" / "functions.js").exists() is leads
+
+
+def test_what_one_run_or_one_module_cannot_tell_takes_no_place(tmp_path: Path) -> None:
+    """Changes and curves over the runs come with the second run, names of modules with the second module. Until then
+    the peak on the front page leads to where it is explained.
+    """
+    for runs, over_runs in ((1, False), (2, True)):
+        site = built(tmp_path / str(runs), runs, [None], lambda *_: MB)
+        index, run = (site / "index.html").read_text(), max(site.glob("runs/*.html")).read_text()
+        assert ("Over the runs" in index, 'class="run"' in index, "<th>Change" in run) == (over_runs,) * 3
+        assert (
+            '<td><a href="captures/run-000/app.bin.html"><span title="1,000,000 bytes">1.000MB' in index
+        ) is not over_runs
+        assert "In modules" not in (site / "functions.html").read_text() + run
+    two = tmp_path / "two"
+    for module in ("app", "other"):
+        write_capture(two / "captures" / f"{module}.bin", [([("f", "app.py", 1)], MB)])
+    run_sitegen("build", "captures", "-o", "site", cwd=two)
+    assert "In modules" in (two / "site" / "functions.html").read_text()
+
+
+def test_there_is_a_page_to_compare_as_soon_as_two_captures_can_be_read(tmp_path: Path) -> None:
+    captures = tmp_path / "captures"
+    captures.mkdir()
+    (captures / "broken.bin").write_bytes(b"no capture")
+    for names, compared in ((("a",), False), (("a", "b"), True)):
+        for name in names:
+            write_capture(captures / f"{name}.bin", [([("f", "app.py", 1)], MB)])
+        run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
+        assert (tmp_path / "site" / "compare.html").exists() is compared
+        assert ('href="compare.html"' in (tmp_path / "site" / "index.html").read_text()) is compared
 
 
 def test_the_site_s_functions_are_more_than_those_of_a_run_s_own_page(sample_site: Path) -> None:
