@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from types import FunctionType
 
 KEPT: list[bytearray] = []
 CACHE: dict[int, bytes] = {}
@@ -38,6 +39,17 @@ def work(rounds: int) -> None:
         time.sleep(0.01)
 
 
+def leak() -> None:
+    KEPT.append(bytearray(600))
+
+
+def leak_in_many_functions() -> None:
+    """More of them than a page lists: how many leak in what is imported is another matter with every Python."""
+    for number in range(20):
+        name = f"leak_{number}"
+        FunctionType(leak.__code__.replace(co_name=name, co_qualname=name), globals())()
+
+
 def main() -> None:
     build_cache()
     threads = [threading.Thread(target=work, args=(12,), name=f"worker-{number}") for number in range(2)]
@@ -56,6 +68,7 @@ def main() -> None:
         time.sleep(0.01)
     for thread in threads:
         thread.join()
+    leak_in_many_functions()
     KEPT.append(bytearray(len(deep) + len(table) + bool(decimal) + bool(fractions)))
 
 

@@ -169,7 +169,7 @@ def test_the_zoom_stays_when_the_view_changes(opened: Open) -> None:
     [
         ("build_cache", r"^\d+\.\d %, \d+\.\d+kB in 1 place$"),
         ("/^build_(cache|nothing)$/", r"^\d+\.\d %, \d+\.\d+kB in 1 place$"),
-        ("profiled.py:13", r"^\d+\.\d %, \d+\.\d+kB in 1 place$"),
+        ("profiled.py:14", r"^\d+\.\d %, \d+\.\d+kB in 1 place$"),
         ("profiled.py:99999", r"^No match$"),
         ("/(/", r"^No regular expression$"),
         ("<b>no</b>", r"^No match$"),
