@@ -235,14 +235,19 @@ class _Judge(msgspec.Struct, frozen=True):
             return
         newest, before = self.history.runs[-1], self.history.runs[-2]
         runs_of: dict[str, set[str]] = {}
+        believed: set[str] = set()
         peaks: dict[tuple[str, str], int] = {}
         for series in self.history.series:
             for capture in series.captures:
                 runs_of.setdefault(series.module, set()).add(capture.run)
+                if capture.status.trusted:
+                    believed.add(series.module)
                 known = peaks.get((series.module, capture.run), 0)
                 peaks[series.module, capture.run] = max(known, capture.peak or 0)
         for module, runs in sorted(runs_of.items()):
             if runs == {newest.id}:
+                if module not in believed:
+                    continue  # that it is damaged says so, too
                 peak = peaks[module, newest.id] or None
                 yield Finding(
                     kind=Kind.NEW,

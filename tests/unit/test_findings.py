@@ -270,6 +270,17 @@ def test_damaged_captures_are_findings_and_no_part_of_the_history() -> None:
     assert finding.message == "the capture of app in run r2 is damaged. Cut short. Copy it again."
 
 
+def test_a_new_module_whose_captures_are_all_damaged_is_damaged_alone() -> None:
+    damaged = Captured("x", "r1", Status.DAMAGED, peak=3 * MB)
+    whole = Captured("y", "r1", Status.OK, peak=3 * MB)
+    stays = peaks(5, 5, module="stays")
+    assert [f.kind for f in found(2, stays, series(damaged, module="comes"))] == [Kind.DAMAGED]
+    assert {f.kind for f in found(2, stays, series(damaged, whole, module="comes"))} == {
+        Kind.DAMAGED,
+        Kind.NEW,
+    }
+
+
 def test_what_a_killed_process_held_is_no_leak() -> None:
     """Unless all of a service's processes end like that."""
 
