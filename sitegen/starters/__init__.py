@@ -20,6 +20,8 @@ _FILES = Path(__file__).resolve().parent / "files"
 _WIDTH = 118
 
 _ELSEWHERE = "Check its permissions, or name another directory: `sitegen init DIR`."
+_CAPTURES = "captures"
+_FIRST_RUN = f"{_CAPTURES}/first"
 _RECORD = "say what is profiled: the line with `memray run`"
 
 
@@ -60,11 +62,15 @@ HOSTS = {
 
 
 class Started(msgspec.Struct, frozen=True):
-    """What was written into a directory, and what was there before and stayed."""
+    """What was written into a directory, and what was there before and stayed.
+
+    `captured` says whether there are captures already, as far as their usual place tells.
+    """
 
     directory: Path
     written: tuple[Starter, ...]
     kept: tuple[str, ...]
+    captured: bool
 
     def lines(self) -> list[str]:
         """What was done, and what is to be done next."""
@@ -74,9 +80,12 @@ class Started(msgspec.Struct, frozen=True):
             lines.append("(--force writes anew what is there.)")
         steps = [] if self.directory == Path() else [f"go there: cd {shlex.quote(str(self.directory))}"]
         steps += [f"{starter.path}: {step}" for starter in self.written for step in starter.then]
+        if not self.captured:
+            steps.append(
+                f"take a capture: mkdir -p {_FIRST_RUN} && memray run -o {_FIRST_RUN}/app.bin -m app"
+            )
         steps += [
-            "take a capture: mkdir -p captures/first && memray run -o captures/first/app.bin -m app",
-            "see its site: sitegen build, then open site/index.html",
+            "see the site: sitegen build, then open site/index.html",
             "keep captures/, site/, last-site/ and .sitegen-cache/ out of version control",
         ]
         return [*lines, "", "Next:", *(f"  {number}. {step}" for number, step in enumerate(steps, 1))]
@@ -96,7 +105,8 @@ def write_starters(directory: Path, hosts: Sequence[str], requirement: str | Non
         requirement = requirement or installed_by()
     for starter in new:
         _write(directory / starter.path, text_of(starter, requirement or ""))
-    return Started(directory, tuple(new), tuple(starter.path for starter in kept))
+    captured = any((directory / _CAPTURES).glob("*"))
+    return Started(directory, tuple(new), tuple(starter.path for starter in kept), captured)
 
 
 def text_of(starter: Starter, requirement: str) -> str:

@@ -67,6 +67,13 @@ def test_nothing_that_is_there_is_replaced_unless_forced(tmp_path: Path) -> None
     assert WANTED in (tmp_path / "netlify.toml").read_text()
 
 
+def test_a_first_capture_is_suggested_where_there_is_none(tmp_path: Path) -> None:
+    suggested = "mkdir -p captures/first"
+    assert suggested in run_sitegen("init", cwd=tmp_path).stdout
+    (tmp_path / "captures" / "first").mkdir(parents=True)
+    assert suggested not in run_sitegen("init", cwd=tmp_path).stdout
+
+
 def test_a_table_in_pyproject_toml_counts_as_a_configuration_that_is_there(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.sitegen]\ntitle = "Ours"\n')
     done = run_sitegen("init", cwd=tmp_path)
