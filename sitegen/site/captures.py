@@ -68,6 +68,11 @@ class Capture(msgspec.Struct, frozen=True):
         return full_name(self.module, self.instance)
 
     @property
+    def short_label(self) -> str:
+        """How it is called below its module and run: by its instance, else by its file, whose directory they say."""
+        return self.instance or self.file.rpartition("/")[2]
+
+    @property
     def trusted(self) -> bool:
         """Whether its figures may be compared: those of damaged captures are lower bounds."""
         return self.figures.status.trusted

@@ -65,3 +65,17 @@ def test_modules_that_are_called_as_sections_have_ids_of_their_own(tmp_path: Pat
     ids = re.findall(r' id="([^"]+)"', run_page(tmp_path))
     assert len(ids) == len(set(ids))
     assert {"content", "service", "modules", "troubled"} < set(ids)
+
+
+@pytest.mark.usefixtures("linked_store")
+def test_captures_below_their_run_are_called_by_their_files_alone(tmp_path: Path) -> None:
+    """The run is said above them; with it, names break at the hyphens of its date where there is little room."""
+    (tmp_path / "captures" / "run").mkdir(parents=True)
+    for process in (1, 2):
+        shutil.copy(
+            sample("release-2.5/app.web.bin"), tmp_path / "captures" / "run" / f"app.web~{process}.bin"
+        )
+    page = run_page(tmp_path)
+    module = (tmp_path / "site" / "modules" / "app.web.html").read_text()
+    for text in (page, module):
+        assert re.findall(r">([^<]*app\.web~[^<]*)</a>", text) == ["app.web~1.bin", "app.web~2.bin"]
