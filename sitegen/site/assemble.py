@@ -25,6 +25,7 @@ from sitegen.site.modules import (
 from sitegen.site.repeats import smallest_repeats
 from sitegen.site.sheets import NEWEST, all_captures_pages, all_runs_pages
 from sitegen.site.timelines import shown_instances, timelines
+from sitegen.site.troubles import troubles
 from sitegen.site.views import (
     CaptureView,
     Cell,
@@ -152,7 +153,6 @@ def _index(
     newest = rows[-1].info.id if rows else ""
     present = {module.id for module in modules if module.latest and module.latest.run == newest}
     row_of = {row.finding: row for row in found}
-    newest_first = {row.info.id: -number for number, row in enumerate(rows)}
     return IndexView(
         findings=tuple(row for row in found if row.finding.run == newest),
         standing=tuple(row_of[finding] for finding in standing(row_of, newest, present)),
@@ -161,12 +161,7 @@ def _index(
         columns=rows[-MATRIX_RUNS:],
         runs=rows[: -NEWEST - 1 : -1],
         all_runs=_newest_url(all_runs),
-        troubled=tuple(
-            sorted(
-                (c for c in captures if c.figures.status is not Status.OK),
-                key=lambda capture: newest_first[capture.run],
-            )
-        ),
+        troubled=troubles(captures, rows),
         captures=len(captures),
         notes=notes.index,
     )

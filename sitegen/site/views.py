@@ -138,6 +138,14 @@ class FindingsView(msgspec.Struct, frozen=True):
     runs: tuple[tuple[RunRow, tuple[FindingRow, ...]], ...]
 
 
+class Trouble(msgspec.Struct, frozen=True):
+    """A capture that did not end well, and how many others of its module ended the same way."""
+
+    capture: Capture
+    module_url: str
+    others: int
+
+
 class IndexView(msgspec.Struct, frozen=True):
     """The front page: what is wrong, the modules, the runs. `findings` are the newest run's.
 
@@ -151,7 +159,7 @@ class IndexView(msgspec.Struct, frozen=True):
     columns: tuple[RunRow, ...]
     runs: tuple[RunRow, ...]  # the newest
     all_runs: str | None  # where all are listed; None where these are all
-    troubled: tuple[Capture, ...]
+    troubled: tuple[Trouble, ...]
     captures: int
     notes: str
 

@@ -70,16 +70,31 @@ def test_what_one_run_has_of_one_module_stands_together(sample_site: Path) -> No
     assert re.findall(r"<li>(\w+): <a [^>]*>([\w ]+) of app", still) == [("step", "number of allocations")]
 
 
-def test_captures_that_did_not_end_well_are_listed_newest_first(tmp_path: Path) -> None:
-    """There is room for few of them on the front page, where the question is what is wrong now."""
-    for run in range(15):
-        broken = tmp_path / "captures" / f"run-{run:03}" / "app.bin"
-        broken.parent.mkdir(parents=True)
-        broken.write_bytes(b"no capture")
-    run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
-    _, _, after = (tmp_path / "site" / "index.html").read_text().partition('<ul class="troubles">')
-    listed = re.findall(r"run-(\d+) · ", after.partition("</ul>")[0])
-    assert listed == [f"{run:03}" for run in range(14, 2, -1)]
+def troubles(home: Path, broken: list[str]) -> str:
+    """What the front page says of captures that did not end well, where these are the broken ones: RUN/NAME."""
+    for name in broken:
+        path = home / "captures" / f"{name}.bin"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"no capture")
+    run_sitegen("build", "captures", "-o", "site", cwd=home)
+    _, _, after = (home / "site" / "index.html").read_text().partition('id="troubled"')
+    return after.partition("</section>")[0]
+
+
+def test_a_module_that_never_ends_well_takes_one_place_on_the_front_page(tmp_path: Path) -> None:
+    """Where the question is what is wrong now. Its newest capture is named, the others are counted."""
+    listed = troubles(tmp_path, [f"run-{run:03}/app" for run in range(15)])
+    assert re.findall(r"run-(\d+) · ", listed) == ["014"]
+    assert '<a href="modules/app.html">14 more of app</a>' in listed
+    assert "see the runs" not in listed
+
+
+def test_the_front_page_lists_few_of_many_modules_that_did_not_end_well(tmp_path: Path) -> None:
+    old = [f"run-0/app{module}" for module in range(8)]
+    listed = troubles(tmp_path, [*old, "run-1/app5", "run-1/app7"])
+    assert re.findall(r"· (run-\d/app\d)\.bin", listed) == ["run-1/app5", "run-1/app7", *old[:3]]
+    assert listed.count("more of") == 2
+    assert "And 3 more: see the runs." in listed
 
 
 def test_functions_lead_to_themselves_over_the_runs_from_the_second_run_on(tmp_path: Path) -> None:
