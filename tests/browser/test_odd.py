@@ -257,3 +257,20 @@ def test_every_view_and_measure_can_be_compared(tab: Page, tmp_path: Path) -> No
     page.keyboard.press("s")
     expect(page.locator(".viewer-note")).to_have_text(re.compile("Callers above and callees below grows"))
     expect(page.locator(".viewer-strip")).to_contain_text("+500.000B, grown")
+
+
+def test_packages_have_colours_of_their_own_as_long_as_there_are_some_the_project_s_first(
+    tab: Page, tmp_path: Path
+) -> None:
+    """There are nine. Of more packages, those of the standard library share."""
+    own = [f"{ROOT}/{name}/one.py" for name in "ajsbk"]  # as numbers, all but two are equal to nine
+    others = [
+        f"/usr/lib/python3.11/{name}.py" for name in ("abc", "ast", "cmd", "csv", "gzip", "json", "stat")
+    ]
+    for packages, distinct in (([*own, *others[:4]], 9), ([*others, *own], 5)):
+        stacks = [([("f", file, 1)], 5000 + 100 * ("project" in file), 1) for file in packages]
+        page = open_page(tab, write_page(tmp_path, "odd", analysis_of(stacks)), "#flamegraph&irrelevant=show")
+        colours = page.locator(".viewer-legend .swatch").evaluate_all(
+            "swatches => swatches.map(swatch => swatch.style.backgroundColor)"
+        )
+        assert len(set(colours[:distinct])) == distinct

@@ -283,8 +283,8 @@ interface Palette {
   hues: string[];
   changes: Record<Change, string>;
   root: string;
-  ofPackage(file: SourceFile): string;
-  ofOrigin(origin: string): string;
+  /** `by`: package or origin. */
+  ofFile(file: SourceFile, by: string): string;
   /**
    * What fills a box. `by`: package, origin, depth, thread or change; `threads`: the thread of every node, -1 for several,
    * empty where it is not known; `side`: whose widths are drawn.

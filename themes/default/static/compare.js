@@ -158,7 +158,7 @@
 					: rows.some(([own]) => own) ? "the same, though functions changed" : "nothing changed", ".");
 			const join = asked.get("renamed"),
 				renames = shown.renames().map(([old, is]) => make("li", place(old), " may now be ", place(is), `: ${names.figure(rows[old][4], metric)}, then ${names.figure(rows[is][5], metric)}`)),
-				other = new URLSearchParams(location.search);
+				other = new URLSearchParams(asked);
 			if (join) other.delete("renamed");
 			else other.set("renamed", "join");
 			const again = link(`?${other}${location.hash}`, join ? "Take every function for itself" : `Take ${renames[1] ? "each pair" : "them"} as one function`);

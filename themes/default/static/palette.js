@@ -2,25 +2,29 @@
 /** How a box changed, before its name: colours alone do not tell. @type {Record<Change, string>} */
 const SIGNS = { new: "+ ", grown: "▴ ", same: "", shrunk: "▾ ", gone: "× " };
 
-/** Colours of packages, kinds of code, depths, threads and changes; they stand in viewer.css. @type {(mount: HTMLElement) => Palette} */
-const palette = mount => {
+/** Where code is from, the reader's own first. */
+const ORIGINS = ["project", "installed", "stdlib"];
+
+/** Colours of packages, kinds of code, depths, threads and changes; they stand in viewer.css. @type {(mount: HTMLElement, files: SourceFile[]) => Palette} */
+const palette = (mount, files) => {
 	const get = /** @param {string} name */ name => getComputedStyle(mount).getPropertyValue(`--graph-${name}`),
 		hues = [..."012345678"].map(get),
 		native = get("native"),
-		changes = { new: get("new"), grown: get("grown"), same: native, shrunk: get("shrunk"), gone: get("gone") };
+		changes = { new: get("new"), grown: get("grown"), same: native, shrunk: get("shrunk"), gone: get("gone") },
+		/** The number of each package's colour; 9, which is none, for what is no package. @type {Map<string, number>} */
+		hueOf = new Map([["", 9], ["native", 9]]);
+	// A package has the same colour on every page and in every run, unless it would share it with one that comes first here.
+	for (const { package: name } of [...ORIGINS, "native"].flatMap(from => files.filter(file => file.origin === from))) {
+		if (hueOf.has(name)) continue;
+		let hue = sumOf(new TextEncoder().encode(name)) % 9;
+		if (hueOf.size < 11) while ([...hueOf.values()].includes(hue)) hue = (hue + 1) % 9;
+		hueOf.set(name, hue);
+	}
 	return {
 		hues, changes,
 		root: get("root"),
 
-		// The same package has the same colour on every page and in every run.
-		ofPackage({ package: name, origin }) {
-			if (origin === "native" && name === "native") return native;
-			let hash = 0x811c9dc5;
-			for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-			return hues[((hash ^ (hash >>> 15)) >>> 0) % 9];
-		},
-
-		ofOrigin: origin => hues[["project", "installed", "stdlib"].indexOf(origin)] || native,
+		ofFile: (file, by) => hues[by === "origin" ? ORIGINS.indexOf(file.origin) : (hueOf.get(file.package) ?? 9)] || native,
 
 		painter(by, frames, panes, threads, side) {
 			if (by === "change") {
@@ -34,7 +38,7 @@ const palette = mount => {
 			}
 			if (by === "depth") return ({ pane, node }) => hues[panes[pane].depth[node] % 9];
 			if (by === "thread") return ({ node }) => hues[threads[node] % 9] || native;
-			const colours = frames.files.map(file => (by === "origin" ? this.ofOrigin(file.origin) : this.ofPackage(file)));
+			const colours = files.map(file => this.ofFile(file, by));
 			return ({ pane, node }) => colours[frames.fileOf[panes[pane].frame[node]]];
 		}
 	};

@@ -111,8 +111,7 @@ const panels = viewer => {
 						figures = own[shown.drawn()];
 					for (let node = 1; node < figures.length; node++) sums[fileOf[frame[node]]] += figures[node];
 					files.forEach((file, i) => {
-						if (by === "origin") add(file.origin, sums[i], palette.ofOrigin(file.origin));
-						else add(file.package, sums[i], palette.ofPackage(file), `/^${file.package.replace(/\W/g, "\\$&")}($|[/.])/`);
+						add(file[by], sums[i], palette.ofFile(file, by), by === "package" ? `/^${file.package.replace(/\W/g, "\\$&")}($|[/.])/` : "");
 					});
 				}
 				const sorted = by === "change" ? [...parts] : [...parts].filter(([, [value]]) => value > 0).sort((a, b) => b[1][0] - a[1][0]),

@@ -9,7 +9,7 @@ const table = viewer => {
 	const { get } = state,
 		{ shown, mount, diff: compared } = viewer,
 		{ frames, base } = shown,
-		{ functions, files, functionOf, fileOf, lineOf, groups, groupOf } = frames,
+		{ files, fileOf, lineOf, groups, groupOf } = frames,
 		box = viewer.part("table");
 	/** What rows can be of. @type {Record<string, string>} */
 	const kinds = {
@@ -181,7 +181,7 @@ const table = viewer => {
 				const allocator = rows.allocator?.[at] || 0;
 				let sum = sums.get(frame * 16 + allocator);
 				if (!sum) {
-					const name = frame ? frames.called(functions[functionOf[frame]], fileOf[frame]) : NO_FRAMES,
+					const name = frame ? frames.label(frame) : NO_FRAMES,
 						more = [frame && `${files[fileOf[frame]].name}:${lineOf[frame]}`, ALLOCATORS[allocator]].filter(Boolean).join(" · ");
 					sums.set(frame * 16 + allocator, (sum = { ...row(name, more, viewer.groupText(groupOf[frame])), figures: [0, 0] }));
 				}

@@ -131,7 +131,6 @@ const viewer = (mount, shown) => {
 		mount, shown, fields, groupNamed,
 		diff: isDiff(shown),
 		flame: flamegraph(find(".graph", mount)),
-		palette: palette(mount),
 		spot: { pane: 0, node: 0 },
 		.../** @type {any} */ ({}),
 
@@ -240,7 +239,7 @@ const viewer = (mount, shown) => {
 	controls(self);
 	state.listeners.push(self.refresh);
 	const restyle = () => {
-		self.palette = palette(mount);
+		self.palette = palette(mount, frames.files);
 		self.flame.restyle();
 		if (self.panes) self.refresh();
 	};
