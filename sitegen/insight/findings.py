@@ -117,8 +117,8 @@ class _Judge(msgspec.Struct, frozen=True):
 
     def between(self, series: Series, figure: Figure, base: int, head: int) -> Finding:
         """What a finding on two runs says but for kind, severity and sentence: figures, and the functions behind."""
-        repeats = self.history.repeats(series, figure)
-        before, after = repeats[base][0], repeats[head][0]
+        levels = self.history.levels(series, figure)
+        before, after = levels[base][0], levels[head][0]
         return Finding(
             kind=Kind.STEP,
             severity=Severity.WARN,
@@ -173,19 +173,23 @@ class _Judge(msgspec.Struct, frozen=True):
         if not self.settings.budgets:
             return
         newest, run = self.newest, self.history.runs[self.newest]
-        repeats = {figure: self.history.repeats(series, figure) for figure in Figure}
+        levels = {figure: self.history.levels(series, figure) for figure in Figure}
+        # How far a process came is too far, too, where it broke a limit.
+        here = {
+            figure: levels[figure][newest] or self.history.repeats(series, figure)[newest]
+            for figure in Figure
+        }
 
         def value_of(figure: Figure) -> int | None:
-            here = repeats[figure][newest]
-            return here[0].value(figure) if here else None
+            return here[figure][0].value(figure) if here[figure] else None
 
         def baseline_of(figure: Figure) -> BaselineValue | None:
             return baseline_value(self.history, series, figure, newest, self.settings.baseline)
 
         for breach in breaches(self.settings.budgets, series.module, series.instance, value_of, baseline_of):
             figure, baseline = breach.figure, breach.baseline
-            after = repeats[figure][newest][0]
-            base = repeats[figure][baseline.run][0] if baseline else None
+            after = here[figure][0]
+            base = levels[figure][baseline.run][0] if baseline else None
             yield Finding(
                 kind=Kind.BUDGET,
                 severity=breach.severity,

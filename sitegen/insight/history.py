@@ -140,13 +140,30 @@ class History(msgspec.Struct, frozen=True):
             repeats.sort(key=lambda capture: (capture.value(figure) or 0, capture.id))
         return of_run
 
+    def levels(self, series: Series, figure: Figure) -> list[list[Captured]]:
+        """The repeats that tell how large a figure is, for every run as `repeats`.
+
+        A process that did not end had come this far, and says nothing of having needed less than one that did: it
+        counts from the last ended one's figure on, of those before all from the first one's. Where none ends, all do.
+        """
+        repeats = self.repeats(series, figure)
+        ended = [
+            next((c.value(figure) or 0 for c in of_run if c.status is Status.OK), None) for of_run in repeats
+        ]
+        reached = next((value for value in ended if value is not None), 0)
+        levels = []
+        for of_run, value in zip(repeats, ended, strict=True):
+            reached = reached if value is None else value
+            levels.append([c for c in of_run if c.status is Status.OK or (c.value(figure) or 0) >= reached])
+        return levels
+
     def points(self, series: Series, figure: Figure) -> list[Point | None]:
-        """For every run the smallest of the repeats and their spread; None is a gap."""
+        """For every run the smallest of the repeats that tell, and their spread; None is a gap."""
         return [
             Point.of([value for capture in repeats if (value := capture.value(figure)) is not None])
             if repeats
             else None
-            for repeats in self.repeats(series, figure)
+            for repeats in self.levels(series, figure)
         ]
 
 

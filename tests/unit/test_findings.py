@@ -298,6 +298,44 @@ def test_what_a_killed_process_held_is_no_leak() -> None:
     assert [f.kind for f in found(4, leaked(killed, killed, killed, killed))] == [Kind.STEP]
 
 
+@pytest.mark.parametrize(
+    ("peaks_of", "told"),
+    [
+        ([20, 20, 20, (12,)], []),  # how far it came
+        ([20, 20, 20, (32,)], [("r3", 20, 32)]),  # that it went further is true all the same
+        ([20, 20, (12,), 20], []),
+        ([(12,), 20, 20, 20], []),
+        ([20, (12,), (13,), 32], [("r3", 20, 32)]),
+        ([20, 20, 20, [(12,), 21]], []),
+        ([(12,), (12,), (12,), (20,)], [("r3", 12, 20)]),  # a service that is always killed
+    ],
+)
+def test_a_process_that_did_not_end_says_nothing_of_having_needed_less(
+    peaks_of: list[int | tuple[int] | list[int | tuple[int]]], told: list[tuple[str, int, int]]
+) -> None:
+    """A peak in brackets is a killed process's."""
+    repeats = [of_run if isinstance(of_run, list) else [of_run] for of_run in peaks_of]
+    captures = [
+        Captured(f"{run}/{number}", f"r{run}", Status.UNFINISHED, peak=peak[0] * MB)
+        if isinstance(peak, tuple)
+        else Captured(f"{run}/{number}", f"r{run}", Status.OK, peak=peak * MB)
+        for run, of_run in enumerate(repeats)
+        for number, peak in enumerate(of_run)
+    ]
+    findings = [(f.run, f.before, f.after) for f in found(4, series(*captures))]
+    assert findings == [(run, before * MB, after * MB) for run, before, after in told]
+
+
+def test_budgets_judge_how_far_a_killed_process_came_and_never_by_it() -> None:
+    settings = replace(SETTINGS, budgets=(("app", Budget(peak=10 * MB, peak_growth=Growth(share=0.1))),))
+    whole = [Captured(f"{run}", f"r{run}", Status.OK, peak=20 * MB) for run in range(3)]
+    killed = Captured("k", "r2", Status.UNFINISHED, peak=12 * MB)
+    (over,) = found(3, series(*whole[:2], killed), settings=settings)
+    assert (over.kind, over.after, over.limit) == (Kind.BUDGET, 12 * MB, 10 * MB)
+    before = replace(killed, run="r1")
+    assert [f.limit for f in found(3, series(whole[0], before, whole[2]), settings=settings)] == [10 * MB]
+
+
 def test_runs_that_allocated_another_way_are_not_compared() -> None:
     def with_facts(*facts: Facts) -> Series:
         return series(

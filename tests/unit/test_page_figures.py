@@ -8,6 +8,9 @@ from sitegen.insight.budgets import Severity
 from sitegen.insight.finding import Finding, Kind, Told
 from sitegen.insight.finding_text import step
 from sitegen.insight.history import Figure, Run
+from sitegen.model import Status
+from sitegen.site.modules import change
+from sitegen.site.views import Cell
 from sitegen.units import percent, signed_count, signed_percent
 
 
@@ -38,3 +41,23 @@ def test_changes_of_numbers_have_the_same_signs_as_those_of_sizes() -> None:
 def test_a_finding_of_a_small_change_does_not_say_zero_percent(after: int, share: str) -> None:
     found = Finding(Kind.STEP, Severity.WARN, "app", None, "r2", Figure.PEAK, 1_000_000, after, Told("", ""))
     assert f"({share})" in step(Run("r2"), "app", found).title
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "delta"),
+    [
+        ((20, Status.OK), (12, Status.UNFINISHED), None),
+        ((12, Status.UNFINISHED), (20, Status.OK), None),
+        ((20, Status.OK), (32, Status.UNFINISHED), 12),
+        ((12, Status.UNFINISHED), (20, Status.UNFINISHED), 8),
+        ((20, Status.OK), (20, Status.UNFINISHED), 0),
+    ],
+)
+def test_how_far_a_killed_process_came_is_no_change_where_one_that_ended_went_further(
+    before: tuple[int, Status], after: tuple[int, Status], delta: int | None
+) -> None:
+    cells = [
+        Cell("r", "", 1, 1, peak, peak, None, None, None, None, status) for peak, status in (before, after)
+    ]
+    found = change(*cells)
+    assert (found and found.delta) == delta
