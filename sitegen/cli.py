@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 
 import sitegen
 from sitegen import console as say
+from sitegen.capture.interrupts import one_interrupt
 from sitegen.cli_options import (
     base_url_option,
     captures_argument,
@@ -30,8 +32,8 @@ from sitegen.errors import SitegenError
 
 # Heavy imports stand in the commands that need them: `sitegen --help` answers at once.
 
-INTERRUPTED = 130
-"""What a shell gives a program that Ctrl-C ended: 128 and the signal's number."""
+BY_SIGNAL = 128
+"""What a shell gives a program that a signal ended: this and the signal's number."""
 
 LOOK_FOR_GARBAGE = 20_000
 """The garbage collector's first threshold, in objects. A command makes hardly any garbage that needs it: what refers to
@@ -62,7 +64,8 @@ class Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with one_interrupt():
+                return super().invoke(ctx)
         except SitegenError as error:
             say.error(error.message, error.hint)
             ctx.exit(error.exit_code)
@@ -74,8 +77,9 @@ class Group(click.Group):
             say.error(f"{what} cannot be used: {error.strerror or error}", OUT_OF_ROOM)
             _give_up_output()
             ctx.exit(SitegenError.exit_code)
-        except KeyboardInterrupt:
-            ctx.exit(INTERRUPTED)
+        except KeyboardInterrupt as interrupt:
+            (number,) = interrupt.args or (signal.SIGINT,)
+            ctx.exit(BY_SIGNAL + number)
 
 
 def _give_up_output() -> None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sitegen.capture.opening import READER_ERRORS
+from sitegen.capture.stable import stable_copy
 from sitegen.errors import CaptureError, StoreError
 
 _damaged: list[bool] = []
@@ -39,6 +40,12 @@ def loop() -> None:
         signal.signal(number, signal.SIG_IGN)
     while True:
         pass
+
+
+def read_for_ever(path: Path, settings: object, processes: int) -> None:  # noqa: ARG001 - what readers are given
+    """A capture without an end, of which a copy is taken first."""
+    with stable_copy(path):
+        loop()
 
 
 def sleep(seconds: float) -> None:

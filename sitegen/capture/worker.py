@@ -14,6 +14,7 @@ import pickle
 import resource
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -59,6 +60,7 @@ def _begin(scratch: str, memory_bytes: int | None) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # who started the build may have ignored it
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     stderr.redirect(f"{scratch}/{os.getpid()}")
+    tempfile.tempdir = scratch  # what a process that is killed leaves behind goes with it
     os.dup2(2, 1)  # the terminal belongs to the command line
     # A call tree is very many small objects that all live on: to look for garbage among them again and again
     # takes a quarter of the time, and there is next to none.

@@ -13,17 +13,15 @@ import time
 from collections.abc import Iterable
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
-from types import FrameType
 
 from sitegen.build import Built, build
+from sitegen.capture.interrupts import ENDING, interrupt
 from sitegen.capture.source import Source
 from sitegen.config import Config
 from sitegen.errors import SitegenError
 from sitegen.preview.outcome import Failed, Growing, Outcome, Succeeded
 from sitegen.site import urls
 from sitegen.site.sections import explain
-
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Relay:
@@ -46,9 +44,9 @@ def work(connection: Connection) -> None:
     """Builds the site of every configuration that comes, until None comes or nobody is left to send one."""
     configurations: SimpleQueue[Config] = SimpleQueue()
     try:
-        for number in _ENDING:
-            signal.signal(number, _interrupt)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        for number in ENDING:
+            signal.signal(number, interrupt)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         threading.Thread(target=_receive, args=(connection, configurations), daemon=True).start()
         while True:
             connection.send(build_one(configurations.get(), Relay(connection)))
@@ -116,14 +114,3 @@ def _receive(connection: Connection, configurations: SimpleQueue[Config]) -> Non
             os.kill(os.getpid(), signal.SIGINT)
             return
         configurations.put(configuration)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
-    # Once: who cleans up must not be interrupted by a second signal, which Ctrl-C and the server send both.
-    for each in _ENDING:
-        signal.signal(each, _hear)  # one that is ignored, and has come already, Python complains about
-    raise KeyboardInterrupt
-
-
-def _hear(number: int, frame: FrameType | None) -> None:
-    """And do nothing."""

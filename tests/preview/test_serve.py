@@ -251,7 +251,7 @@ def both_come(how, numbers):
         os.kill(os.getpid(), number)
     unblock(how, numbers)
 
-signal.pthread_sigmask(signal.SIG_BLOCK, build_process._ENDING)
+signal.pthread_sigmask(signal.SIG_BLOCK, build_process.ENDING)
 signal.pthread_sigmask = both_come
 build_process.work(theirs)
 print("ended")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import forkserver
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 import misbehaviour as bad
 import processes
 import pytest
+from made_captures import sample
 
 from sitegen.capture import watch, workers
 from sitegen.capture.failures import Failure
@@ -294,6 +296,74 @@ def test_ctrl_c_ends_at_once_and_quietly(after: float) -> None:
         assert process.wait(SOON) == 130
         assert processes.end_soon(process.pid, SOON)
         assert process.communicate() == ("", "")
+
+
+@contextmanager
+def begun(directory: Path, program: str) -> Iterator[subprocess.Popen[str]]:
+    """A `sitegen build` of a capture without an end that begins with a program of its own, in a process group of its
+    own, with `tmp` for its temporary files. Nothing of it goes on afterwards."""
+    for name in ("captures", "tmp"):
+        (directory / name).mkdir()
+    shutil.copy(sample("release-2.4/app.capture@garden.bin"), directory / "captures")
+    text = f"{textwrap.dedent(program)}\nfrom sitegen.__main__ import main\nmain()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", text, "build", "captures", "-o", "site"],
+        cwd=directory,
+        env=environment() | {"TMPDIR": str(directory / "tmp")},
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("send", [os.kill, os.killpg])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_build_that_is_told_to_end_while_it_reads_leaves_no_process_and_no_temporary_file(
+    tmp_path: Path, number: signal.Signals, code: int, send: Callable[[int, int], None]
+) -> None:
+    """CI systems send SIGTERM, some to one process and some to all of them; a terminal that is closed sends SIGHUP."""
+    program = """
+        import misbehaviour, sitegen.analysing
+        sitegen.analysing.analyse_capture = misbehaviour.read_for_ever
+        """
+    with begun(tmp_path, program) as process:
+        latest = time.monotonic() + SOON
+        while not [*(tmp_path / "tmp").rglob("capture.bin")]:
+            assert time.monotonic() < latest, "no worker has begun to read"
+            time.sleep(0.02)  # between two looks
+        send(process.pid, number)
+        assert process.wait(SOON) == code
+        assert [*(tmp_path / "tmp").iterdir()] == []
+        assert processes.end_soon(process.pid, SOON)
+        out, err = process.communicate()
+    assert (out, err.partition(",")[0]) == ("", "Reading 1 capture")
+    assert err.count("\n") == 1
+
+
+def test_a_build_that_is_told_to_end_while_it_writes_leaves_no_site(tmp_path: Path) -> None:
+    """Nor a directory beside it; and a second signal ends nobody who cleans up."""
+    program = """
+        import os, signal, sitegen.build
+        def render(*what):
+            yield next(rendered(*what))
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+                os.kill(os.getpid(), number)
+        rendered, sitegen.build.render = sitegen.build.render, render
+        """
+    with begun(tmp_path, program) as process:
+        assert process.wait(SOON) == 143
+    assert {path.name for path in tmp_path.iterdir()} == {"captures", "tmp", ".sitegen-cache"}
+    left = {path.name.partition("-")[0] for path in (tmp_path / "tmp").iterdir()}
+    assert left == {"_jinja2"}  # compiled templates, for the next build
 
 
 def test_who_started_the_build_may_have_blocked_all_signals() -> None:

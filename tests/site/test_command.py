@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -213,6 +214,15 @@ def test_help_answers_without_importing_memray_or_jinja() -> None:
     program += "print([name for name in ('memray', 'jinja2', 'markdown', 'uvicorn') if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_ctrl_c_before_a_command_has_begun_ends_it_without_a_traceback(tmp_path: Path) -> None:
+    """While modules are loaded, of which this stands for one."""
+    interrupted = "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)\n"
+    (tmp_path / "click.py").write_text(interrupted)
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = run_sitegen("--help", cwd=tmp_path, check=False, PYTHONPATH=path)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_where_nothing_can_be_kept_a_build_goes_on_and_says_so_once(tmp_path: Path) -> None:

@@ -66,4 +66,4 @@ def test_an_installed_wheel_builds_the_sample_site_without_the_checkout(wheel: P
     assert names.split() == ["default", "paper"]
     # The command that the wheel installs is the one that was run.
     (points,) = packages.glob("*.dist-info/entry_points.txt")
-    assert "sitegen = sitegen.cli:main" in points.read_text()
+    assert "sitegen = sitegen.__main__:main" in points.read_text()
