@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import struct
 from contextlib import suppress
 from functools import cache
@@ -18,6 +19,7 @@ from typing import BinaryIO
 
 import lz4.frame
 import msgspec
+from msgspec.structs import replace
 
 from sitegen.capture.regular import descriptor_of, open_regular
 from sitegen.model import SearchPaths
@@ -46,6 +48,8 @@ _MAGIC_WITHIN = 64  # bytes; LZ4 stores what it sees for the first time as it is
 _USUAL_HEAD = 80 << 10  # a header is some kilobytes; memray's LZ4 blocks hold 64 kB
 _LONGEST_HEAD = 1 << 20  # hostile ones may hold a long command line
 _BLOCK = 1 << 20
+_OF_NOTHING = re.compile(rb"(?:\x02(?:[\x80-\xff]*[\x00-\x7f]){2})*\x01\0*")
+"""Behind the header: how much memory was in use (type, resident memory, time), again and again; the trailer; padding."""
 _SNAPSHOT = 25  # bytes of a snapshot in an aggregated file: its type, the time, resident and heap memory
 
 
@@ -70,6 +74,7 @@ class Header(msgspec.Struct, frozen=True):
     python_version: str = ""
     search_paths: SearchPaths | None = None
     size: int = 0
+    of_nothing: bool = False  # short, and without an allocation, but with a trailer
 
     @property
     def trailer(self) -> int:
@@ -81,7 +86,7 @@ class Header(msgspec.Struct, frozen=True):
     @property
     def finished(self) -> bool:
         """Whether the writer came back at the end to complete the header, or wrote all of the file then."""
-        return self.compressed or self.aggregated or bool(self.allocations)
+        return self.compressed or self.aggregated or bool(self.allocations) or self.of_nothing
 
 
 def is_capture(path: Path) -> bool:
@@ -123,14 +128,18 @@ def _header_in(file: int) -> Header | None:
     """The header in a file, given by its descriptor."""
     version = None
     for size in (_USUAL_HEAD, _LONGEST_HEAD):
-        head, compressed = _unpacked(os.pread(file, size, 0))
+        raw = os.pread(file, size, 0)
+        head, compressed = _unpacked(raw)
         if len(head) < len(MAGIC) + 4 or not head.startswith(MAGIC):
             continue
         (version,) = struct.unpack_from("=i", head, len(MAGIC))
         if version not in _LAID_OUT:
             break
         with suppress(struct.error, ValueError):  # the header may go on behind what was read
-            return _parse(head, version, compressed)
+            header = _parse(head, version, compressed)
+            if header.finished or version != _WITH_SEARCH_PATHS or len(raw) == size:
+                return header
+            return replace(header, of_nothing=bool(_OF_NOTHING.fullmatch(raw, header.size)))
     return None if version is None else Header(version, compressed)
 
 

@@ -117,6 +117,50 @@ def test_a_capture_of_a_killed_process_is_not_finished_though_its_header_has_an_
     assert not header.finished
 
 
+@pytest.mark.parametrize(
+    ("records", "finished"),
+    [
+        (b"\x01", True),
+        (b"\x02\x80\xff\x01\x05\x02\x00\x00\x01" + bytes(4096), True),  # two snapshots, the trailer, padding
+        (b"", False),
+        (bytes(4096), False),
+        (b"\x02\x80\xff\x01\x01" + bytes(4096), False),  # a snapshot after a millisecond
+        (b"\x02\x80\x01", False),
+        (b"\x02\x05", False),
+        (b"\x02\x05\x01\x01\x00\x02", False),  # something behind the trailer
+        (b"\x0c" + bytes(8) + b"\x0aname\0\x01", False),  # a thread: more than is looked for
+        (b"\x02\x05\x01" * 30_000 + b"\x01", False),
+    ],
+)
+def test_a_raw_capture_of_nothing_is_finished_where_nothing_else_can_be_its_trailer(
+    tmp_path: Path, records: bytes, finished: bool
+) -> None:
+    """No allocations are counted in its header, as in that of a process that was killed."""
+    capture = write_capture(tmp_path / "app.bin", [], threads=())
+    header = read_header(capture)
+    assert header is not None
+    assert header.finished
+    capture.write_bytes(capture.read_bytes()[: header.size] + records)
+    again = read_header(capture)
+    assert again is not None
+    assert again.finished == finished
+
+
+def test_a_program_that_allocated_nothing_leaves_a_healthy_capture(tmp_path: Path) -> None:
+    """As memray writes it without compression; the same program, killed, leaves an unfinished one."""
+    program = (
+        "import memray, os, sys, time\n"
+        "file = memray.FileDestination(sys.argv[1], compress_on_exit=False)\n"
+        "with memray.Tracker(destination=file):\n"
+        "    time.sleep(0.05)\n"
+        "    'killed' in sys.argv and os._exit(0)"
+    )
+    for name, status in (("whole", Status.OK), ("killed", Status.UNFINISHED)):
+        capture = tmp_path / f"{name}.bin"
+        subprocess.run([sys.executable, "-c", program, str(capture), name], check=True)
+        assert read_capture(capture, ReadOptions()).status is status
+
+
 @pytest.mark.parametrize("finished", [True, False])
 def test_a_capture_that_is_zeros_for_the_most_part_fails_at_once(tmp_path: Path, finished: bool) -> None:
     """memray takes every zero for a record: of 10 GB nobody would see the end."""
