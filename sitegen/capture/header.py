@@ -49,7 +49,7 @@ _USUAL_HEAD = 80 << 10  # a header is some kilobytes; memray's LZ4 blocks hold 6
 _LONGEST_HEAD = 1 << 20  # hostile ones may hold a long command line
 _BLOCK = 1 << 20
 _OF_NOTHING = re.compile(rb"(?:\x02(?:[\x80-\xff]*[\x00-\x7f]){2})*\x01\0*")
-"""Behind the header: how much memory was in use (type, resident memory, time), again and again; the trailer; padding."""
+"""Behind the header: how much memory was in use (type, resident memory, time), if need be often; trailer; padding."""
 _SNAPSHOT = 25  # bytes of a snapshot in an aggregated file: its type, the time, resident and heap memory
 
 
