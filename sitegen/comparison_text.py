@@ -118,7 +118,10 @@ def _module_text(module: ModuleComparison, metric: Metric) -> Iterator[str]:
 def markdown(modules: Sequence[ModuleComparison], metric: Metric) -> str:
     """What changed, as a table, the largest change first, with the details folded."""
     figure, modules = _figure_of(metric), sorted(modules, key=largest_change_first)
-    lines = [f"| Module | {metric.capitalize()} before | After | Change |", "| --- | ---: | ---: | ---: |"]
+    lines = [
+        f"| Module | {_called(metric).capitalize()} before | After | Change |",
+        "| --- | ---: | ---: | ---: |",
+    ]
     for module in modules:
         comparison = module.comparison
         name = escaped(full_name(module.module, module.instance))
@@ -143,16 +146,24 @@ def markdown(modules: Sequence[ModuleComparison], metric: Metric) -> str:
     return "\n".join(lines)
 
 
+_CALLED = {Metric.ALLOCATIONS: "allocations at the peak"}
+"""Metrics that are called otherwise than they are chosen by: allocations alone are all that were made."""
+
+
+def _called(metric: Metric) -> str:
+    return _CALLED.get(metric, metric)
+
+
 def _sentence(comparison: Comparison, only_in: str | None) -> str:
     figure = _figure_of(comparison.metric)
     if only_in == "head":
-        return f"{comparison.metric} {_be(comparison)} new: {figure(comparison.after)}"
+        return f"{_called(comparison.metric)} {_be(comparison)} new: {figure(comparison.after)}"
     if only_in == "base":
-        return f"{comparison.metric} {_be(comparison)} gone: {figure(comparison.before)} before"
+        return f"{_called(comparison.metric)} {_be(comparison)} gone: {figure(comparison.before)} before"
     if not comparison.functions:
-        return f"{comparison.metric} {_be(comparison)} unchanged: {figure(comparison.after)}"
+        return f"{_called(comparison.metric)} {_be(comparison)} unchanged: {figure(comparison.after)}"
     before, after = figure(comparison.before), figure(comparison.after)
-    return f"{comparison.metric} {before} -> {after} ({_change(comparison)})"
+    return f"{_called(comparison.metric)} {before} -> {after} ({_change(comparison)})"
 
 
 def _be(comparison: Comparison) -> str:

@@ -111,6 +111,22 @@ def test_every_function_and_stack_has_the_commands_figures(
     assert own == expected["after"] - expected["before"]
 
 
+def test_allocations_at_the_peak_are_not_taken_for_all_that_were_made(
+    shown: Callable[..., Page], home: Path
+) -> None:
+    """A finding speaks of all, of which no capture knows the stacks: the page and the command say what they compare."""
+    site = json.loads((home / "site" / "api" / "site.json").read_text())
+    made = {capture["run"]: f"{capture['total_allocations']:,}" for capture in site["captures"]}
+    said = f"Allocations at the peak, of {made['base']} and {made['stepped']} made: "
+    expect(shown("base", "stepped", METRICS["allocations"]).locator("#answer")).to_contain_text(said)
+    compared = ("compare", "captures/base", "captures/stepped", "--metric", "allocations")
+    assert "app: allocations at the peak " in run_sitegen(*compared, cwd=home).stdout
+    assert (
+        "| Allocations at the peak before |"
+        in run_sitegen(*compared, "--format", "markdown", cwd=home).stdout
+    )
+
+
 def test_a_box_of_the_difference_is_named_by_its_file_alone(shown: Callable[..., Page]) -> None:
     """It stands for a function in both captures, whose lines need not be the same, nor be one: stacks have them."""
     places = shown("base", "stepped").evaluate(FIGURES)["places"]
@@ -195,7 +211,9 @@ def test_two_runs_are_compared_by_the_chosen_figure(tab: Page, home: Path) -> No
     """The figure stays chosen on the way to a module's captures and back; reasons stand beside what has some."""
     page = tab
     page.goto(f"{(home / 'site' / 'compare.html').as_uri()}?base-run=base&head-run=stepped")
-    expect(page.locator("#answer")).to_contain_text("Peak of the module that both runs have, added up: ")
+    expect(page.locator("#answer")).to_have_text(
+        re.compile(r"^Peak of \w+: [\d.]+MB, then [\d.]+MB: [^,]+\.$")
+    )
     page.locator("[name=figure]").select_option("Leaked")
     expect(page.locator("#pairs th").nth(1)).to_have_text("Leaked before")
     page.locator("#pairs a").click()

@@ -4,6 +4,7 @@
 (() => {
 	/** What can be compared. @type {Record<Figure, string>} */
 	const FIGURES = { peak: "Peak", leaks: "Leaked", allocations: "Allocations" },
+		NEITHER = "These cannot be compared by this figure.",
 		SIDES = /** @type {const} */ (["base", "head"]),
 		/** What a row of the catalog holds. */
 		KEYS = "id run module instance file link data peak leaks allocations way stands".split(" "),
@@ -64,7 +65,7 @@
 		offer("figure", Object.entries(FIGURES), chosen());
 		form.hidden = result.hidden = false;
 		const choice = () => Object.fromEntries([...SIDES, "base-run", "head-run"].map(name => [name, field(name).value])),
-			go = /** @param {Record<string, string>} to */ to => (location.href = location.pathname + address(to));
+			go = /** @param {Record<string, string>} to */ to => (location.href = address(to));
 		on(form, "change", ({ target }) => {
 			const { name, value } = /** @type {HTMLSelectElement} */ (target);
 			if (name === "figure") return state.set({ ...settingsFor(value), page: "" });
@@ -118,10 +119,10 @@
 			const both = pairs.filter(([one, other]) => one && other && value(one) !== null && value(other) !== null && !against(one, other)[0]),
 				[before, after] = [0, 1].map(side => sumOf(both.map(pair => value(pair[side]) || 0))),
 				most = both.find(pair => delta(pair) * (after - before) > 0);
-			if (!both[0]) return "These runs have no module that can be compared by this figure.";
-			const those = both[1] ? `${both.length} modules` : "module",
-				cause = most ? `, above all in ${nameOf(most[1])}: ${change(0, delta(most), metricOf(by))}` : "";
-			return `${FIGURES[by]} of the ${those} that both runs have, added up: ${written(before)}, then ${written(after)}: ${change(before, after, metricOf(by))}${cause}.`;
+			if (!both[0]) return NEITHER;
+			const of = both[1] ? " of what both runs have, added up" : ` of ${nameOf(both[0][1])}`,
+				cause = most && both[1] ? `, above all in ${nameOf(most[1])}: ${change(0, delta(most), metricOf(by))}` : "";
+			return `${FIGURES[by]}${of}: ${written(before)}, then ${written(after)}: ${change(before, after, metricOf(by))}${cause}.`;
 		};
 
 		/** Says what the chosen figure allows to say. */
@@ -131,7 +132,7 @@
 			const [refused, texts] = against(base, head);
 			comparison.hidden = refused;
 			fill(notices, texts.map(text => make("p.notice", text)));
-			if (refused) fill(answer, "These two cannot be compared by this figure.");
+			if (refused) fill(answer, NEITHER);
 		};
 		if (base && head) {
 			Object.assign(find(".viewer", comparison).dataset, { capture: head.id, src: head.data, base: base.id, baseSrc: base.data });
@@ -153,7 +154,8 @@
 				cause = [...rows.keys()].filter(at => rows[at][0] * (after - before) > 0).sort((one, other) => abs(rows[other][0]) - abs(rows[one][0]))[0],
 				side = (/** @type {Compared} */ one, /** @type {number} */ figure) => [link(one.link, names.figure(figure, metric)), ` in ${runs[one.run][1]}`];
 			fill(answer,
-				metric === "count" ? "Allocations alive at the peak" : FIGURES[chosen()], ": ", side(base, before), ", ", side(head, after), ": ",
+				// A capture knows the stacks of these alone, and findings speak of all.
+				metric === "count" ? `Allocations at the peak, of ${[base, head].map(one => names.figure(/** @type {number} */ (one.allocations), metric)).join(" and ")} made` : FIGURES[chosen()], ": ", side(base, before), ", ", side(head, after), ": ",
 				cause >= 0 ? [change(before, after, metric), ", above all in ", place(cause), `: ${change(0, rows[cause][0], metric)}`]
 					: rows.some(([own]) => own) ? "the same, though functions changed" : "nothing changed", ".");
 			const join = asked.get("renamed"),
@@ -162,7 +164,7 @@
 			if (join) other.delete("renamed");
 			else other.set("renamed", "join");
 			const again = link(`?${other}${location.hash}`, join ? "Take every function for itself" : `Take ${renames[1] ? "each pair" : "them"} as one function`);
-			fill(find("#renames"), join ? make("p", "Functions that seem renamed count as one. ", again) : renames[0] && [make("ul", renames), make("p", again)]);
+			fill(find("#renames"), join ? make("p", "What seems renamed counts as one. ", again) : renames[0] && [make("ul", renames), make("p", again)]);
 		};
 	};
 })();
