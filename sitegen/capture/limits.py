@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ import msgspec
 
 _SHARE = 0.8  # of the available memory that workers may plan with; the build itself needs some
 _LEAST_MEMORY = 1 << 30  # with less, few large captures can be read
+_FILES = 3  # that a build has open for each worker
+_OWN_FILES = 12  # for itself, and while it starts a worker
 _BASE_SECONDS = 30.0
 _SECONDS_PER_BYTE = 50e-6  # compressed captures hold up to three records in a byte
 
@@ -38,14 +41,14 @@ class Limits(msgspec.Struct, frozen=True):
 def default_limits(
     jobs: int | None = None, memory_bytes: int | None = None, timeout: float | None = None
 ) -> Limits:
-    """What was asked for, as far as memory allows; for what was not, the most that the machine gives.
+    """What was asked for, as far as memory and open files allow; for what was not, the most that the machine gives.
 
     Without `memory_bytes` the available memory is shared out among the workers, of which there are no
     more than get 1 GB each; with it, there are no more workers than can have so much. Without `jobs`
     there is a worker for each processor, and a second one even where there is one processor only, so
     that a capture on which the reader hangs does not keep the others waiting.
     """
-    wanted = jobs or max(2, usable_cpus())
+    wanted = min(jobs or max(2, usable_cpus()), max(1, (_files_left() - _OWN_FILES) // _FILES))
     available = available_memory()
     if available is None:
         return Limits(wanted, memory_bytes, timeout)
@@ -68,6 +71,12 @@ def usable_cpus() -> int:
         if len(words) == 2 and words[0] != "max":
             cpus = min(cpus, -(-int(words[0]) // int(words[1])))
     return max(1, cpus)
+
+
+def _files_left() -> int:
+    """How many more files this process may have open."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if most == resource.RLIM_INFINITY else most - len(os.listdir("/dev/fd"))  # noqa: PTH208  # names do
 
 
 def available_memory() -> int | None:

@@ -143,6 +143,17 @@ def test_a_foreign_directory_is_not_overwritten(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
+def test_where_few_files_may_be_open_captures_are_read_by_fewer_workers(tmp_path: Path) -> None:
+    """Though more were asked for: a word about it would help nobody."""
+    (tmp_path / "captures").mkdir()
+    for number in range(20):
+        shutil.copy(GOOD, tmp_path / "captures" / f"app{number}.bin")
+    build = [sys.executable, "-m", "sitegen", "build", "captures", "-o", "site", "--jobs", "64"]
+    shell = ["sh", "-c", 'ulimit -n 30; exec "$@"', "sh", *build]
+    done = subprocess.run(shell, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+
+
 @pytest.mark.usefixtures("linked_store")
 def test_two_captures_of_one_name_are_both_shown(tmp_path: Path) -> None:
     for place in ("a/nightly", "b/nightly"):

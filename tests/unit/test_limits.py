@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from pathlib import Path
 
@@ -39,6 +40,15 @@ def test_there_is_always_one_worker(machine: pytest.MonkeyPatch) -> None:
     assert default_limits(memory_bytes=500 * GB) == Limits(1, 500 * GB)
     machine.setattr(limits, "available_memory", lambda: 1000)
     assert default_limits() == Limits(1, GB)
+
+
+def test_no_more_workers_than_files_may_be_open_for(machine: pytest.MonkeyPatch) -> None:
+    """A build has three for each. Where a system sets no limit there is none."""
+    machine.setattr(limits, "available_memory", lambda: None)
+    opened = len([*Path("/dev/fd").iterdir()])
+    for most, jobs in ((opened + 12 + 9, 3), (20, 1), (resource.RLIM_INFINITY, 64)):
+        machine.setattr(resource, "getrlimit", lambda _, most=most: (most, most))
+        assert default_limits(jobs=64).jobs == jobs
 
 
 def test_what_cannot_be_known_limits_nothing(machine: pytest.MonkeyPatch) -> None:
