@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable
 
@@ -18,17 +19,22 @@ from sitegen.insight.identity import FileNames
 from sitegen.model import FrameKind, Frames, Intervals, Records, Snapshots, SourceFile, Thread
 
 
+def _counted(name: str) -> str:
+    """A name by which others sort as the numbers in them count."""
+    return re.sub("[0-9]+", lambda digits: digits[0].zfill(20), name)
+
+
 class Tables:
     """The final tree, threads and frames, and what turns rows of the passes' nodes and threads into columns."""
 
     def __init__(self, trie: StackTrie, threads: dict[int, tuple[int, str]], main_thread: int) -> None:
         """`threads` are the passes' numbers and the names, by memray's number."""
         self.tree, self._keys, self._new_of_old = trie.ordered()
-        # The main thread first; the others by name, as their numbers say nothing.
+        # The main thread first; the others by name, as their numbers say nothing: Thread-2 before Thread-10.
         self.threads = tuple(
             sorted(
                 (Thread(tid, name) for tid, (_, name) in threads.items()),
-                key=lambda thread: (thread.id != main_thread, thread.name, thread.id),
+                key=lambda thread: (thread.id != main_thread, _counted(thread.name), thread.name, thread.id),
             )
         )
         self._new_thread = {threads[thread.id][0]: number for number, thread in enumerate(self.threads)}

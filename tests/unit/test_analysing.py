@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from made_captures import write_capture
 
 from sitegen.capture.pool import run_isolated
+from sitegen.capture.tables import Tables
+from sitegen.capture.trie import StackTrie
 from sitegen.cli import main
 
 
@@ -46,3 +48,11 @@ def test_a_capture_that_was_replaced_before_it_was_read_is_not_taken_for_what_it
     assert peak() == 70_000
     shutil.copy(small, capture)
     assert peak() == 1_000
+
+
+def test_threads_are_in_the_order_of_their_names_as_people_count() -> None:
+    """A web service's threads are numbered, and are as many as its requests. The main one is the first."""
+    names = ["Thread-10 (work)", "", "Thread-2 (work)", "Thread-1 (work)", "Dummy"]
+    threads = {number + 1: (number, name) for number, name in enumerate(names)}
+    ordered = Tables(StackTrie(), threads, main_thread=2).threads
+    assert [thread.name for thread in ordered] == ["", "Dummy", *(f"Thread-{n} (work)" for n in (1, 2, 10))]
