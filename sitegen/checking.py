@@ -100,8 +100,10 @@ def _sentence(checked: Checked) -> str:
     warnings = sum(finding.severity is Severity.WARN for finding in checked.findings)
     verdict = "fails" if errors else "passes"
     counts = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
-    named = run_name(checked.run, checked.label).removeprefix("run ")
-    return f"Run {named} {verdict}: {counts} in {counted(len(checked.captures), 'capture')}."
+    named = run_name(checked.run, checked.label)
+    if named.startswith("run "):
+        named = f"R{named[1:]}"
+    return f"{named} {verdict}: {counts} in {counted(len(checked.captures), 'capture')}."
 
 
 def _text(checked: Checked) -> str:

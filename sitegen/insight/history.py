@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from statistics import median_low
@@ -27,11 +28,18 @@ def short_commit(commit: str) -> str:
     return commit[:10]
 
 
+_CALLED_RUN = re.compile(r"run(?![a-z])", re.IGNORECASE)
+"""What begins like this says itself what it is: `run-7`."""
+
+
 def run_name(id_: str, label: str | None, commit: str | None = None) -> str:
     """A run as messages name it: by its label, as pages do, with the id where that is another, and the commit."""
     more = [id_] if label and label != id_ else []
     more += [f"commit {short_commit(commit)}"] if commit else []
-    return f"run {label or id_}" + (f" ({', '.join(more)})" if more else "")
+    called = label or id_
+    return (called if _CALLED_RUN.match(called) else f"run {called}") + (
+        f" ({', '.join(more)})" if more else ""
+    )
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -166,7 +166,7 @@ def test_a_planted_step_is_found_at_its_run_and_function(planted: Recorded) -> N
     assert step.where[0].function == "build_index"
     assert step.where[0].delta == pytest.approx(1000 * 1009, rel=0.01)
     assert step.message.startswith("peak of stepped rose from 2.")
-    assert step.message.endswith("at run run-3, in build_index")
+    assert step.message.endswith("at run-3, in build_index")
 
 
 def test_planted_growth_is_one_finding_and_no_steps(planted: Recorded) -> None:
@@ -176,8 +176,8 @@ def test_planted_growth_is_one_finding_and_no_steps(planted: Recorded) -> None:
     assert growth.where[0].function == "remember"
     assert growth.where[0].delta == pytest.approx(500 * 2001, rel=0.01)
     assert "grows steadily" in growth.message
-    assert " since run run-0, by " in growth.message
-    assert growth.message.endswith(" a run, last at run run-5, in remember")
+    assert " since run-0, by " in growth.message
+    assert growth.message.endswith(" a run, last at run-5, in remember")
     assert " since run-0, by " in growth.title
     assert growth.title.endswith(" a run, in remember")
 
@@ -468,6 +468,12 @@ def test_runs_are_named_by_their_label_with_the_id_where_it_is_another() -> None
     assert run_name("r7", None) == "run r7"
     assert run_name("r7", "r7", "c" * 40) == "run r7 (commit cccccccccc)"
     assert run_name("r7", "2.3 Cars", "c" * 40) == "run 2.3 Cars (r7, commit cccccccccc)"
+    assert run_name("r7", "runtime") == "run runtime (r7)"
+
+
+@pytest.mark.parametrize("name", ["run-7", "run_7", "Run 7", "run7", "run"])
+def test_a_run_whose_name_says_that_it_is_one_is_not_called_so_twice(name: str) -> None:
+    assert run_name(name, None) == name
 
 
 def test_a_broken_absolute_budget_names_the_functions_that_hold_most() -> None:
