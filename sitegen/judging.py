@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from sitegen import config as configured
 from sitegen import summary
 from sitegen.analysing import Analysed
+from sitegen.capture.naming import forked_instance
 from sitegen.capture.runs import Run
 from sitegen.capture.source import Source
 from sitegen.capture.store import Store
@@ -108,6 +109,7 @@ def _history(captures: Sequence[Analysed], processes: _Processes, runs: Sequence
                 module,
                 instance,
                 tuple(sorted(map(captured, line), key=lambda capture: (number[capture.run], capture.id))),
+                numbered=instance is not None and forked_instance(instance) != instance,
             )
             for (module, instance), line in lines
         ),

@@ -71,10 +71,10 @@ def new(run: Run, module: str, peak: int | None) -> Told:
     )
 
 
-def missing(run: Run, before: Run, module: str) -> Told:
-    """A module that is captured no more."""
+def missing(run: Run, before: Run, name: str) -> Told:
+    """A module or an instance that is captured no more."""
     return _told(
-        f"{module} has no capture", f" in {_run(run)}", f", as it had in {run_name(before.id, before.label)}"
+        f"{name} has no capture", f" in {_run(run)}", f", as it had in {run_name(before.id, before.label)}"
     )
 
 

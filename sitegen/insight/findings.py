@@ -18,6 +18,7 @@ from sitegen.insight.finding import UNTOLD, Finding, FindingSettings, Kind
 from sitegen.insight.growth import Growth, find_growth
 from sitegen.insight.history import BaselineValue, Figure, History, Series, baseline_value
 from sitegen.insight.places import MOST_PLACES, Rows, held, moved
+from sitegen.insight.presence import new_and_missing
 from sitegen.insight.threads import keeps_starting
 from sitegen.insight.trends import Step, find_steps
 
@@ -30,7 +31,7 @@ def find(history: History, settings: FindingSettings, rows: Rows) -> tuple[Findi
     if not history.runs:
         return ()
     judge = _Judge(history, settings, rows)
-    found = [*judge.presence()]
+    found = [*new_and_missing(history, settings)]
     for series in history.series:
         found += judge.series(series)
     number = {run.id: index for index, run in enumerate(history.runs)}
@@ -232,48 +233,3 @@ class _Judge(msgspec.Struct, frozen=True):
                 told=text.damaged(run_of[capture.run], series.name, capture),
                 capture=capture.id,
             )
-
-    def presence(self) -> Iterator[Finding]:
-        """Modules that the newest run has for the first time, or has no more though the one before had them."""
-        if len(self.history.runs) < 2:
-            return
-        newest, before = self.history.runs[-1], self.history.runs[-2]
-        runs_of: dict[str, set[str]] = {}
-        believed: set[str] = set()
-        peaks: dict[tuple[str, str], int] = {}
-        for series in self.history.series:
-            for capture in series.captures:
-                runs_of.setdefault(series.module, set()).add(capture.run)
-                if capture.status.trusted:
-                    believed.add(series.module)
-                known = peaks.get((series.module, capture.run), 0)
-                peaks[series.module, capture.run] = max(known, capture.peak or 0)
-        for module, runs in sorted(runs_of.items()):
-            if runs == {newest.id}:
-                if module not in believed:
-                    continue  # that it is damaged says so, too
-                peak = peaks[module, newest.id] or None
-                yield Finding(
-                    kind=Kind.NEW,
-                    severity=self.settings.severity(Kind.NEW, Severity.INFO),
-                    module=module,
-                    instance=None,
-                    run=newest.id,
-                    figure=Figure.PEAK,
-                    before=None,
-                    after=peak,
-                    told=text.new(newest, module, peak),
-                )
-            elif before.id in runs and newest.id not in runs:
-                yield Finding(
-                    kind=Kind.MISSING,
-                    severity=self.settings.severity(Kind.MISSING),
-                    module=module,
-                    instance=None,
-                    run=newest.id,
-                    figure=Figure.PEAK,
-                    before=peaks[module, before.id] or None,
-                    after=None,
-                    told=text.missing(newest, before, module),
-                    against=before.id,
-                )

@@ -95,11 +95,15 @@ class Captured(msgspec.Struct, frozen=True):
 
 
 class Series(msgspec.Struct, frozen=True):
-    """A module's instance over runs. Several captures of one run are repeats of it."""
+    """A module's instance over runs. Several captures of one run are repeats of it.
+
+    `numbered` says that the instance is no name but a number among others, as forks have.
+    """
 
     module: str
     instance: str | None
     captures: tuple[Captured, ...]
+    numbered: bool = False
 
     @property
     def name(self) -> str:

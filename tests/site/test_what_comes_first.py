@@ -14,7 +14,7 @@ from made_history import write_history
 MB = 1_000_000
 
 
-def built(tmp_path: Path, runs: int, names: list[str | None], peak: Callable[[int, int], int]) -> Path:
+def built(tmp_path: Path, runs: int, names: list[str | None], peak: Callable[[int, int], int | None]) -> Path:
     write_history(tmp_path / "captures", runs, names, peak)
     run_sitegen("build", "captures", "-o", "site", cwd=tmp_path)
     return tmp_path / "site"
@@ -68,6 +68,13 @@ def test_what_one_run_has_of_one_module_stands_together(sample_site: Path) -> No
     ]
     assert re.findall(r'class="kind">(\w+)</span>', still) == ["step"]
     assert re.findall(r"<li>(\w+): <a [^>]*>([\w ]+) of app", still) == [("step", "number of allocations")]
+
+
+def test_an_instance_that_left_no_capture_is_said_on_the_front_page(tmp_path: Path) -> None:
+    site = built(tmp_path, 3, ["back", "front"], lambda run, place: None if run == 2 and place else MB)
+    page = (site / "index.html").read_text()
+    assert "app:front has no capture, as it had in run 1 (run-001)" in page
+    assert "1 of 2 instances" in page
 
 
 def troubles(home: Path, broken: list[str]) -> str:

@@ -417,6 +417,23 @@ def test_new_and_missing_modules_are_told_of_the_newest_run() -> None:
     assert not found(1, peaks(5))
 
 
+def test_an_instance_that_left_no_capture_is_missing() -> None:
+    """A process that died before it wrote one would else look like a gain: its module's sums fall."""
+
+    def runs_of(instance: str | None, *runs: int, numbered: bool = False) -> Series:
+        captures = (Captured(f"{run}/{instance}", f"r{run}", Status.OK, peak=5 * MB) for run in runs)
+        return Series("app", instance, tuple(captures), numbered)
+
+    stays = runs_of("back", 0, 1, 2)
+    (gone,) = found(3, stays, runs_of("front", 0, 1))
+    assert (gone.kind, gone.module, gone.instance, gone.before) == (Kind.MISSING, "app", "front", 5 * MB)
+    assert gone.title == "app:front has no capture, as it had in run r1"
+    assert not found(3, stays, runs_of("4711", 1))  # named anew in every run
+    assert not found(3, stays, runs_of("fork-9", 0, 1, numbered=True))
+    assert not found(3, stays, runs_of("front", 0))  # gone before
+    assert [f.instance for f in found(3, runs_of("back", 0, 1), runs_of("front", 0, 1))] == [None]
+
+
 def test_a_broken_budget_is_an_error_that_says_by_how_much() -> None:
     settings = replace(
         SETTINGS,
