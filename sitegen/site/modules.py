@@ -91,13 +91,14 @@ def leak_change(before: Cell | None, after: Cell | None) -> Delta | None:
 
 
 def _delta(before: Cell | None, after: Cell | None, figure: Callable[[Cell], int | None]) -> Delta | None:
-    """None, too, where the smaller figure is only how far processes came that did not end."""
+    """None, too, where a figure is smaller by 1 % or more and only how far processes came that did not end."""
     old, new = (figure(cell) if cell else None for cell in (before, after))
     if before is None or after is None or old is None or new is None:
         return None
+    delta = Delta(old, new)
     less, more = (before, after) if old < new else (after, before)
-    cut_short = old != new and less.status is Status.UNFINISHED and more.status is Status.OK
-    return None if cut_short else Delta(old, new)
+    cut_short = less.status is Status.UNFINISHED and more.status is Status.OK
+    return None if cut_short and abs(delta.ratio or 0) >= 0.01 else delta
 
 
 def largest_change_first(module: Module) -> tuple[Any, ...]:

@@ -46,11 +46,11 @@ def test_a_finding_of_a_small_change_does_not_say_zero_percent(after: int, share
 @pytest.mark.parametrize(
     ("before", "after", "delta"),
     [
-        ((20, Status.OK), (12, Status.UNFINISHED), None),
-        ((12, Status.UNFINISHED), (20, Status.OK), None),
-        ((20, Status.OK), (32, Status.UNFINISHED), 12),
-        ((12, Status.UNFINISHED), (20, Status.UNFINISHED), 8),
-        ((20, Status.OK), (20, Status.UNFINISHED), 0),
+        ((2_000_000, Status.OK), (1_200_000, Status.UNFINISHED), None),
+        ((1_200_000, Status.UNFINISHED), (2_000_000, Status.OK), None),
+        ((2_000_000, Status.OK), (3_200_000, Status.UNFINISHED), 1_200_000),
+        ((1_200_000, Status.UNFINISHED), (2_000_000, Status.UNFINISHED), 800_000),
+        ((2_000_000, Status.OK), (1_999_999, Status.UNFINISHED), -1),
     ],
 )
 def test_how_far_a_killed_process_came_is_no_change_where_one_that_ended_went_further(
