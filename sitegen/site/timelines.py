@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from sitegen.insight.history import Figure
+from sitegen.model import Status
 from sitegen.site import urls
 from sitegen.site.captures import Capture
 from sitegen.site.charts import Spot, Timeline, timeline
@@ -55,8 +56,7 @@ def timelines(
     charts: list[TimelineChart] = []
     for name, title, unit in _CHARTS:
         series = [
-            (instance or module.id, [_figure(capture, name) if capture else None for capture in line])
-            for instance, line in zip(shown, lines, strict=True)
+            (instance or module.id, _figures(line, name)) for instance, line in zip(shown, lines, strict=True)
         ]
         chart = timeline(series, len(rows), HALF if charts else WIDTH)
         if chart:
@@ -83,6 +83,17 @@ def _chart_of(row: FindingRow) -> str:
     """Where a finding is marked; what no chart shows, as damage and threads, on the first."""
     figure = row.finding.figure
     return figure.value if figure in (Figure.LEAKED, Figure.ALLOCATIONS) else "peak"
+
+
+def _figures(line: Sequence[Capture | None], name: str) -> list[int | None]:
+    """An instance's figure in every run. What a killed process held is no leak, unless all end like that."""
+    some_end = any(capture.figures.status is Status.OK for capture in line if capture)
+    return [
+        None
+        if capture is None or (name == "leaked" and some_end and capture.figures.status is Status.UNFINISHED)
+        else _figure(capture, name)
+        for capture in line
+    ]
 
 
 def _figure(capture: Capture, name: str) -> int | None:

@@ -133,6 +133,23 @@ def test_every_instance_is_a_line_with_gaps_where_nothing_is_known() -> None:
     ]
 
 
+@pytest.mark.parametrize(("others", "leaked"), [(Status.OK, (7, None, 7)), (Status.UNFINISHED, (7, 7, 7))])
+def test_what_a_killed_process_held_is_no_point_among_leaks(
+    others: Status, leaked: tuple[int | None, ...]
+) -> None:
+    """Unless all of a service's processes end like that. Its peak is one in any case."""
+    entries = [
+        replace(one, figures=replace(one.figures, status=Status.UNFINISHED if run == 1 else others))
+        for run in range(3)
+        for one in [entry(run, "a", 9 * MB)]
+    ]
+    site = assemble(entries, RUNS[:3], [], Notes(), "Site")
+    view = next(page.view for page in site.pages if page.url == urls.module("app"))
+    assert isinstance(view, ModuleView)
+    values = {name: chart_of(view, name).chart.lines[0].values for name in ("peak", "leaked")}
+    assert values == {"peak": (9 * MB,) * 3, "leaked": leaked}
+
+
 def test_of_many_instances_those_with_findings_and_the_largest_are_drawn() -> None:
     """More lines cannot be told apart; the order stays that of the names."""
     entries = [entry(run, f"i{i:02}", i * MB) for run in range(2) for i in range(1, 41)]
