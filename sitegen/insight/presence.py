@@ -39,13 +39,16 @@ def _missing_instances(history: History, present: set[str], settings: FindingSet
     """Instances that the newest run has no more, of a module that it has, where the two runs before had them.
 
     Their figures are missing in the module's sums, where that looks like a gain. In one run alone an instance says
-    little: some are named after what every run has another of. Those that are only numbered may well be fewer.
+    little: some are named after what every run has another of. Those that are only numbered may well be fewer, and
+    tests, whose captures are aggregated, are renamed and removed.
     """
     if len(history.runs) < 3:
         return
     *_, earlier, before, newest = history.runs
     for series in history.series:
         if series.instance is None or series.numbered or series.module not in present:
+            continue
+        if any(capture.facts and capture.facts.aggregated for capture in series.captures):
             continue
         runs = _runs_of(series.captures)
         if newest.id not in runs and {earlier.id, before.id} <= runs:

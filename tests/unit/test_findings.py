@@ -420,8 +420,11 @@ def test_new_and_missing_modules_are_told_of_the_newest_run() -> None:
 def test_an_instance_that_left_no_capture_is_missing() -> None:
     """A process that died before it wrote one would else look like a gain: its module's sums fall."""
 
-    def runs_of(instance: str | None, *runs: int, numbered: bool = False) -> Series:
-        captures = (Captured(f"{run}/{instance}", f"r{run}", Status.OK, peak=5 * MB) for run in runs)
+    def runs_of(instance: str | None, *runs: int, numbered: bool = False, aggregated: bool = False) -> Series:
+        facts = replace(FACTS, aggregated=aggregated)
+        captures = (
+            Captured(f"{run}/{instance}", f"r{run}", Status.OK, facts=facts, peak=5 * MB) for run in runs
+        )
         return Series("app", instance, tuple(captures), numbered)
 
     stays = runs_of("back", 0, 1, 2)
@@ -430,6 +433,7 @@ def test_an_instance_that_left_no_capture_is_missing() -> None:
     assert gone.title == "app:front has no capture, as it had in run r1"
     assert not found(3, stays, runs_of("4711", 1))  # named anew in every run
     assert not found(3, stays, runs_of("fork-9", 0, 1, numbered=True))
+    assert not found(3, stays, runs_of("test_front", 0, 1, aggregated=True))
     assert not found(3, stays, runs_of("front", 0))  # gone before
     assert [f.instance for f in found(3, runs_of("back", 0, 1), runs_of("front", 0, 1))] == [None]
 
