@@ -523,3 +523,16 @@ def test_while_the_page_rests_it_makes_what_the_next_click_asks_for(
         page.locator(f"[name={switch}]").evaluate("box => box.click()")
     assert page.evaluate("window.made") == []
     assert [picture(page), rows(page)] == expected
+
+
+def test_menus_lie_on_the_page_however_wide_it_is(opened: Open) -> None:
+    """Their buttons come to stand anywhere in a row where the controls take several."""
+    page = opened()
+    for width in (320, 390, 480, 600, 700, 800, 900, 1024, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        for menu in page.locator(".viewer-bar details").all():
+            menu.locator("summary").click()
+            box = menu.locator(".menu-body").bounding_box()
+            menu.locator("summary").click()
+            assert box is not None
+            assert 0 <= box["x"] <= box["x"] + box["width"] <= width

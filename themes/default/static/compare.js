@@ -31,7 +31,7 @@
 
 		/** The page with another choice; of the settings it keeps the figure. @type {(choice: Record<string, string>) => string} */
 		address = choice =>
-		"?" + [choice, settingsFor(chosen())].map(of => `${new URLSearchParams(Object.entries(of).filter(([, value]) => value))}`).filter(Boolean).join("#");
+		"?" + [choice, settingsFor(chosen())].map(of => `${new URLSearchParams(Object.entries(of).filter(([, value]) => value))}`).filter(part => part).join("#");
 
 	sitegen.catalog = ({ runs, captures: rows, reasons }) => {
 		// Of the runs that are looked at alone: a site can have thousands of captures.
@@ -157,13 +157,13 @@
 				// A capture knows the stacks of these alone, and findings speak of all.
 				metric === "count" ? `Allocations at the peak, of ${[base, head].map(one => names.figure(/** @type {number} */ (one.allocations), metric)).join(" and ")} made` : FIGURES[chosen()], ": ", side(base, before), ", ", side(head, after), ": ",
 				cause >= 0 ? [change(before, after, metric), ", above all in ", place(cause), `: ${change(0, rows[cause][0], metric)}`]
-					: rows.some(([own]) => own) ? "the same, though functions changed" : "nothing changed", ".");
+					: rows.some(([own]) => own) ? "the same, but functions changed" : "nothing changed", ".");
 			const join = asked.get("renamed"),
 				renames = shown.renames().map(([old, is]) => make("li", place(old), " may now be ", place(is), `: ${names.figure(rows[old][4], metric)}, then ${names.figure(rows[is][5], metric)}`)),
 				other = new URLSearchParams(asked);
 			if (join) other.delete("renamed");
 			else other.set("renamed", "join");
-			const again = link(`?${other}${location.hash}`, join ? "Take every function for itself" : `Take ${renames[1] ? "each pair" : "them"} as one function`);
+			const again = link(`?${other}${location.hash}`, join ? "Take each for itself" : `Take ${renames[1] ? "each pair" : "them"} as one function`);
 			fill(find("#renames"), join ? make("p", "What seems renamed counts as one. ", again) : renames[0] && [make("ul", renames), make("p", again)]);
 		};
 	};
