@@ -17,10 +17,11 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _PASSWORD_IN_URL = re.compile(r"(://[^/?#\s:@]*:)[^/?#\s@]+(?=@)")
-# What hosts give out: GitHub, GitLab, Slack, AWS, OpenAI and others, Google, and JSON web tokens.
+# What hosts give out: GitHub, GitLab, Slack, AWS, OpenAI and others, Google, and JSON web tokens. None may fail at the
+# end of a long word: it would be looked for again from every dash.
 _KNOWN_FORM = re.compile(
     r"\b(?:gh[opsur]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|A[KS]IA[0-9A-Z]{16}"
-    r"|sk-[\w-]{20,}|AIza[\w-]{30,}|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?)"
+    r"|sk-[\w-]{20,}|AIza[\w-]{30,}|eyJ[\w-]{8,}(?:\.[\w-]*){0,2})"
 )
 
 

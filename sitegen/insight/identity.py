@@ -61,7 +61,7 @@ class FileNames:
         if parts := _STDLIB.split(path)[1:]:
             return _named(path, parts[-1], Origin.STDLIB)
         # Two levels tell one `__init__.py` or `utils.py` from another without telling the machine.
-        return _named(path, "/".join(PurePosixPath(path).parts[-2:]).lstrip("/"), Origin.PROJECT)
+        return _named(path, _short(path), Origin.PROJECT)
 
 
 @lru_cache(maxsize=1)
@@ -75,6 +75,7 @@ def _directory(path: str) -> str:
 
 
 def _named(path: str, name: str, origin: Origin) -> SourceFile:
+    name = name or path
     top = name.partition("/")[0]
     return SourceFile(path, name, top.removesuffix(".py") or name, origin)
 
@@ -82,7 +83,12 @@ def _named(path: str, name: str, origin: Origin) -> SourceFile:
 def _native(path: str) -> SourceFile:
     if not path or path.startswith("<"):
         return SourceFile(path, path, "native", Origin.NATIVE)
-    parts = PurePosixPath(path).parts
-    if _SHARED_LIBRARY.search(parts[-1]):
-        return SourceFile(path, parts[-1], parts[-1].partition(".")[0], Origin.NATIVE)
-    return SourceFile(path, "/".join(parts[-2:]).lstrip("/"), "native", Origin.NATIVE)
+    last = PurePosixPath(path).name
+    if _SHARED_LIBRARY.search(last):
+        return SourceFile(path, last, last.partition(".")[0], Origin.NATIVE)
+    return SourceFile(path, _short(path) or path, "native", Origin.NATIVE)
+
+
+def _short(path: str) -> str:
+    """Its last two parts; nothing of a path that has none, as "." and "/"."""
+    return "/".join(PurePosixPath(path).parts[-2:]).lstrip("/")

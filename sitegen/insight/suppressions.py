@@ -24,7 +24,7 @@ class Suppression(msgspec.Struct, frozen=True):
 
     def matches(self, *names: str) -> bool:
         """Whether any of the names matches."""
-        return any(_regex(self.pattern).search(name) for name in names)
+        return any(_regex(self.pattern).match(name) for name in names)
 
 
 _CLASSES = "Classes live as long as the module that made them."
@@ -103,8 +103,11 @@ def _first(suppressions: Iterable[Suppression], names: Sequence[str]) -> Suppres
 
 @cache
 def _regex(pattern: str) -> re.Pattern[str]:
+    """What matches a name from its start. Each part is looked for once, right behind the one before: where one is not
+    found, it would not be found behind a later one either, and names can be long."""
     start, end = pattern.startswith("^"), pattern.endswith("$")
-    parts = pattern[start : len(pattern) - end].split("*")
-    return re.compile(
-        ("^" if start else "") + ".*".join(map(re.escape, parts)) + (r"\Z" if end else ""), re.DOTALL
-    )
+    first, *parts = map(re.escape, pattern[start : len(pattern) - end].split("*"))
+    parts = [first if start else f".*?{first}", *(f".*?{part}" for part in parts)]
+    if end:  # the last may come several times before the end
+        parts[-1] = parts[-1].replace(".*?", ".*", 1) + r"\Z"
+    return re.compile("".join(f"(?>{part})" for part in parts), re.DOTALL)

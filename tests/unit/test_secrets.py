@@ -30,6 +30,8 @@ TOKEN = "ghp_" + "a1B2" * 9
         ("app.py --dsn=https://host/?a=1&auth_token=x", "app.py --dsn=https://host/?a=1&auth_token=***"),
         (f"app.py {TOKEN}", "app.py ***"),
         (f"app.py --header=X:{TOKEN}", "app.py --header=X:***"),
+        ("app.py eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm5hIn0.c2lnbmVk run", "app.py *** run"),
+        ("app.py eyJ1c2VyIjoiYW5uYSJ9 run", "app.py *** run"),  # what a token begins with, alone
     ],
 )
 def test_what_looks_like_a_secret_is_masked(command: str, shown: str) -> None:
