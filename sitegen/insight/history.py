@@ -28,7 +28,7 @@ def short_commit(commit: str) -> str:
     return commit[:10]
 
 
-_CALLED_RUN = re.compile(r"run(?![a-z])", re.IGNORECASE)
+_CALLED_RUN = re.compile(r"run[-_ ]?[0-9]", re.IGNORECASE)
 """What begins like this says itself what it is: `run-7`."""
 
 

@@ -490,9 +490,10 @@ def test_runs_are_named_by_their_label_with_the_id_where_it_is_another() -> None
     assert run_name("r7", "r7", "c" * 40) == "run r7 (commit cccccccccc)"
     assert run_name("r7", "2.3 Cars", "c" * 40) == "run 2.3 Cars (r7, commit cccccccccc)"
     assert run_name("r7", "runtime") == "run runtime (r7)"
+    assert run_name("run", None) == "run run"
 
 
-@pytest.mark.parametrize("name", ["run-7", "run_7", "Run 7", "run7", "run"])
+@pytest.mark.parametrize("name", ["run-7", "run_7", "Run 7", "run7"])
 def test_a_run_whose_name_says_that_it_is_one_is_not_called_so_twice(name: str) -> None:
     assert run_name(name, None) == name
 
