@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from command import run_sitegen
-from made_captures import write_capture
+from made_captures import SAMPLES, write_capture
 from made_history import write_history
 
 MB = 1_000_000
@@ -133,6 +134,19 @@ def test_what_one_run_or_one_module_cannot_tell_takes_no_place(tmp_path: Path) -
         write_capture(two / "captures" / f"{module}.bin", [([("f", "app.py", 1)], MB)])
     run_sitegen("build", "captures", "-o", "site", cwd=two)
     assert "In modules" in (two / "site" / "functions.html").read_text()
+
+
+def test_a_run_of_one_process_is_no_service(tmp_path: Path) -> None:
+    recorded = SAMPLES / "runs" / "release-2.5" / "app.report.bin"
+    for names, called in (("a", "Memory over time"), ("ab", "The whole service")):
+        home = tmp_path / names
+        (home / "captures").mkdir(parents=True)
+        for name in names:
+            shutil.copy(recorded, home / "captures" / f"{name}.bin")
+        run_sitegen("build", "captures", "-o", "site", cwd=home)
+        assert f'<h2 id="service">{called}</h2>' in (home / "site" / "runs" / "captures.html").read_text()
+        functions = (home / "site" / "functions.html").read_text()
+        assert ("all processes" in functions, "service view" in functions) == (len(names) > 1,) * 2
 
 
 def test_there_is_a_page_to_compare_as_soon_as_two_captures_can_be_read(tmp_path: Path) -> None:
