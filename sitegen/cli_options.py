@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 from msgspec.structs import replace
 
+from sitegen.capture.interrupts import held_back
 from sitegen.config import Config
 from sitegen.config_file import load_config
 from sitegen.console import warn
@@ -84,12 +85,13 @@ def configuration_to_read(file: Path | None, captures: tuple[Path, ...], options
 def _passing_store(instead_of: Path) -> Path:
     """A store that is gone when the program ends. Says so."""
     try:
-        store = Path(mkdtemp(prefix="sitegen-"))
+        with held_back():
+            store = Path(mkdtemp(prefix="sitegen-"))
+            atexit.register(rmtree, store, ignore_errors=True)
     except OSError:
         raise SitegenError(
             "There is no directory for temporary files", "Set TMPDIR to one that can be written."
         ) from None
-    atexit.register(rmtree, store, ignore_errors=True)
     warn(
         f"Nothing can be kept in {instead_of}: captures will be read again next time. "
         "Name a directory that can be written with --store, or `store` in the configuration.",

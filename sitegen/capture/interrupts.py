@@ -12,6 +12,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _CLEANING = 5.0  # seconds in which who cleans up after a signal hears no other
 
 _deaf_until = 0.0
+_holding = _held = 0  # how many hold interrupts back, and which one came meanwhile
 
 
 @contextmanager
@@ -35,10 +36,29 @@ def one_interrupt() -> Iterator[None]:
 
 def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
     """Handles a signal. Of several that come together, as Ctrl-C and the server's do, one interrupts."""
-    global _deaf_until
-    if time.monotonic() > _deaf_until:
+    global _deaf_until, _held
+    if _holding:
+        _held = number
+    elif time.monotonic() > _deaf_until:
         _deaf_until = time.monotonic() + _CLEANING
         raise KeyboardInterrupt(number)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """What comes meanwhile interrupts afterwards: between making a directory and knowing that it is to be removed.
+
+    A signal that is blocked would be given to another thread, and interrupt all the same.
+    """
+    global _holding, _held
+    _holding += 1
+    try:
+        yield
+    finally:
+        _holding -= 1
+        if _held and not _holding:
+            number, _held = _held, 0
+            signal.raise_signal(number)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from sitegen.capture.failures import Failure, ended, too_big, too_slow
-from sitegen.capture.interrupts import unheard_by_children
+from sitegen.capture.interrupts import held_back, unheard_by_children
 from sitegen.capture.limits import Limits
 from sitegen.capture.pool import Task
 from sitegen.capture.watch import Watch
@@ -49,7 +49,8 @@ class Workers(Generic[T]):
     def __init__(self, limits: Limits, modules: Iterable[str]) -> None:
         self._limits = limits
         self._context = _context(modules)
-        self._scratch = tempfile.TemporaryDirectory(prefix="sitegen-")
+        with held_back():
+            self._scratch = tempfile.TemporaryDirectory(prefix="sitegen-")
         self._all: set[_Worker[T]] = set()
         self._idle: list[_Worker[T]] = []
         self._busy: dict[Connection, _Worker[T]] = {}
@@ -143,7 +144,7 @@ class Workers(Generic[T]):
             ) from None
 
     def _start(self) -> _Worker[T]:
-        with _silence(), unheard_by_children():
+        with held_back(), _silence(), unheard_by_children():
             forkserver.ensure_running()
         worker: _Worker[T] = _Worker(self._context, self._scratch.name, self._limits.memory_bytes)
         self._all.add(worker)

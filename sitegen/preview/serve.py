@@ -16,6 +16,7 @@ import msgspec
 import uvicorn
 from starlette.types import ASGIApp
 
+from sitegen.capture.interrupts import held_back
 from sitegen.config import Config
 from sitegen.errors import SitegenError
 from sitegen.preview.builder import Builder
@@ -130,7 +131,9 @@ def _output(given: Path | None) -> Iterator[Path]:
     if given is not None:
         yield given
         return
-    with TemporaryDirectory(prefix="sitegen-", ignore_cleanup_errors=True) as directory:
+    with held_back():
+        made = TemporaryDirectory(prefix="sitegen-", ignore_cleanup_errors=True)
+    with made as directory:
         yield Path(directory) / "site"
 
 

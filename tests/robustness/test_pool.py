@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -298,18 +299,24 @@ def test_ctrl_c_ends_at_once_and_quietly(after: float) -> None:
         assert process.communicate() == ("", "")
 
 
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A directory for temporary files. Its path is short: sockets are made in it."""
+    with tempfile.TemporaryDirectory() as directory:
+        yield Path(directory)
+
+
 @contextmanager
-def begun(directory: Path, program: str) -> Iterator[subprocess.Popen[str]]:
+def begun(directory: Path, temporary: Path, program: str) -> Iterator[subprocess.Popen[str]]:
     """A `sitegen build` of a capture without an end that begins with a program of its own, in a process group of its
-    own, with `tmp` for its temporary files. Nothing of it goes on afterwards."""
-    for name in ("captures", "tmp"):
-        (directory / name).mkdir()
+    own. Nothing of it goes on afterwards."""
+    (directory / "captures").mkdir()
     shutil.copy(sample("release-2.4/app.capture@garden.bin"), directory / "captures")
     text = f"{textwrap.dedent(program)}\nfrom sitegen.__main__ import main\nmain()"
     process = subprocess.Popen(
         [sys.executable, "-c", text, "build", "captures", "-o", "site"],
         cwd=directory,
-        env=environment() | {"TMPDIR": str(directory / "tmp")},
+        env=environment() | {"TMPDIR": str(temporary)},
         start_new_session=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -328,28 +335,28 @@ def begun(directory: Path, program: str) -> Iterator[subprocess.Popen[str]]:
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
 def test_a_build_that_is_told_to_end_while_it_reads_leaves_no_process_and_no_temporary_file(
-    tmp_path: Path, number: signal.Signals, code: int, send: Callable[[int, int], None]
+    tmp_path: Path, temporary: Path, number: signal.Signals, code: int, send: Callable[[int, int], None]
 ) -> None:
     """CI systems send SIGTERM, some to one process and some to all of them; a terminal that is closed sends SIGHUP."""
     program = """
         import misbehaviour, sitegen.analysing
         sitegen.analysing.analyse_capture = misbehaviour.read_for_ever
         """
-    with begun(tmp_path, program) as process:
+    with begun(tmp_path, temporary, program) as process:
         latest = time.monotonic() + SOON
-        while not [*(tmp_path / "tmp").rglob("capture.bin")]:
+        while not [*temporary.rglob("capture.bin")]:
             assert time.monotonic() < latest, "no worker has begun to read"
             time.sleep(0.02)  # between two looks
         send(process.pid, number)
         assert process.wait(SOON) == code
-        assert [*(tmp_path / "tmp").iterdir()] == []
+        assert [*temporary.iterdir()] == []
         assert processes.end_soon(process.pid, SOON)
         out, err = process.communicate()
     assert (out, err.partition(",")[0]) == ("", "Reading 1 capture")
     assert err.count("\n") == 1
 
 
-def test_a_build_that_is_told_to_end_while_it_writes_leaves_no_site(tmp_path: Path) -> None:
+def test_a_build_that_is_told_to_end_while_it_writes_leaves_no_site(tmp_path: Path, temporary: Path) -> None:
     """Nor a directory beside it; and a second signal ends nobody who cleans up."""
     program = """
         import os, signal, sitegen.build
@@ -359,10 +366,10 @@ def test_a_build_that_is_told_to_end_while_it_writes_leaves_no_site(tmp_path: Pa
                 os.kill(os.getpid(), number)
         rendered, sitegen.build.render = sitegen.build.render, render
         """
-    with begun(tmp_path, program) as process:
+    with begun(tmp_path, temporary, program) as process:
         assert process.wait(SOON) == 143
-    assert {path.name for path in tmp_path.iterdir()} == {"captures", "tmp", ".sitegen-cache"}
-    left = {path.name.partition("-")[0] for path in (tmp_path / "tmp").iterdir()}
+    assert {path.name for path in tmp_path.iterdir()} == {"captures", ".sitegen-cache"}
+    left = {path.name.partition("-")[0] for path in temporary.iterdir()}
     assert left == {"_jinja2"}  # compiled templates, for the next build
 
 

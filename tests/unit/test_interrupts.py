@@ -43,3 +43,22 @@ def test_what_is_ignored_stays_so_and_the_rest_is_as_it_was_afterwards(
     finally:
         signal.signal(signal.SIGHUP, hangup)
     assert [signal.getsignal(number) for number in interrupts.ENDING] == before
+
+
+def test_what_is_held_back_interrupts_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory that was just made is known to whoever removes it."""
+    done = []
+
+    def work() -> None:
+        with interrupts.held_back():
+            os.kill(os.getpid(), signal.SIGTERM)
+            with interrupts.held_back():
+                done.append("inner")
+            done.append("outer")
+        done.append("afterwards")
+
+    with interrupts.one_interrupt():
+        with pytest.raises(KeyboardInterrupt) as caught:
+            work()
+        monkeypatch.setattr(interrupts, "_deaf_until", 0.0)
+    assert (done, caught.value.args) == (["inner", "outer"], (signal.SIGTERM,))
