@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from sitegen.capture.regular import open_regular
+
 _MOST = 1 << 16  # of what was written, this much is of interest
 
 _words: int | None = None
@@ -25,6 +27,12 @@ def forget() -> None:
     """Empty the file that stderr is."""
     if _words is not None:
         os.ftruncate(_words, 0)
+
+
+def last_words(path: str) -> str:
+    """The end of what such a file holds. Raises OSError."""
+    with open_regular(path) as file:
+        return _text(file.fileno(), max(0, file.seek(0, os.SEEK_END) - _MOST))
 
 
 @contextmanager

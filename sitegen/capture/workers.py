@@ -19,9 +19,9 @@ from contextlib import contextmanager, suppress
 from multiprocessing import connection, forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
-from pathlib import Path
 from typing import Generic, TypeVar
 
+from sitegen.capture import stderr
 from sitegen.capture.failures import Failure, ended, too_big, too_slow
 from sitegen.capture.interrupts import held_back, unheard_by_children
 from sitegen.capture.limits import Limits
@@ -154,7 +154,7 @@ class Workers(Generic[T]):
         """Why a process ended before its task."""
         last_words = ""
         with suppress(OSError):
-            last_words = (Path(self._scratch.name) / str(process)).read_text(errors="replace")
+            last_words = stderr.last_words(f"{self._scratch.name}/{process}")
         ran_out = any(word in last_words for word in ("bad_alloc", "MemoryError", "cannot allocate memory"))
         if ran_out or process in self._watch.ended:
             return too_big(self._limits.memory_bytes)

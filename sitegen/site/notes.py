@@ -19,6 +19,8 @@ _LONGEST = 50_000
 
 _DEEPEST = 20
 """Brackets open at once in one paragraph. For each that is, the parser reads the rest of the paragraph again."""
+_MOST_FOOTNOTES = 200
+"""Footnotes, and what leads to them. For each the parser goes through those after it."""
 
 
 def to_html(text: str) -> Markup:
@@ -28,7 +30,7 @@ def to_html(text: str) -> Markup:
     """
     if not text.strip():
         return Markup()
-    if len(text) > _LONGEST or _deepest(text) > _DEEPEST:
+    if len(text) > _LONGEST or _deepest(text) > _DEEPEST or text.count("[^") > _MOST_FOOTNOTES:
         return _as_written(text)
     # Imported late: few sites have notes, and both take a moment.
     import markdown

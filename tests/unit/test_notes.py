@@ -65,6 +65,14 @@ def test_notes_that_are_not_read_as_markdown_are_shown_as_they_were_written() ->
     assert "<em>" not in to_html("*x* " * 20_000)
 
 
+def test_of_notes_with_very_many_footnotes_the_parser_sees_nothing() -> None:
+    """For each it goes through all after it: 6,000 took half a minute. Those of a long text are few."""
+    text = "[^1]: a " * 6_000
+    assert to_html(text) == f"<pre>{text}</pre>"
+    cited = to_html("".join(f"word[^{n}]\n\n[^{n}]: note\n\n" for n in range(100)))
+    assert cited.count("<li") == 100
+
+
 def test_brackets_of_ordinary_prose_and_lists_of_links_leave_notes_markdown() -> None:
     html = to_html("* [one](https://example.org) (so)\n" * 500 + "\n\nOpen [ and (.\n\n" * 30)
     assert html.count("<li>") == html.count("<a ") == 500

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
-from sitegen.capture.stderr import captured_stderr
+from sitegen.capture.stderr import captured_stderr, last_words
 
 
 def test_what_is_written_past_python_is_captured(capfd: pytest.CaptureFixture[str]) -> None:
@@ -36,3 +37,11 @@ def test_of_very_much_only_the_beginning_is_given() -> None:
         os.write(2, b"first\n" + b"x" * 1_000_000)
         assert said().startswith("first\n")
         assert len(said()) == 1 << 16
+
+
+def test_of_very_many_last_words_the_end_is_given(tmp_path: Path) -> None:
+    """A reader gone mad can write for minutes before it dies."""
+    said = tmp_path / "said"
+    said.write_bytes(b"again and again\n" * 100_000 + b"std::bad_alloc\n")
+    assert last_words(str(said)).endswith("std::bad_alloc\n")
+    assert len(last_words(str(said))) < 100_000
