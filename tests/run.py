@@ -50,10 +50,10 @@ def main() -> int:
     if missing and os.environ.get(NOTHING_LEFT_OUT):
         print(missing, file=sys.stderr)
         return 2
-    # Tests wait for browsers, servers and processes: there is room for the checks of types, and for two workers more.
+    # Tests wait for browsers, servers and processes: there is room for the checks of types, and for one worker more.
     checks = [begin(PYTHON, "-m", "mypy")]
     checks += [] if missing else [begin("node", tsc(), "-p", "tests/browser/jsconfig.json")]
-    codes = [run(PYTHON, "-m", "pytest", "-n", str(processors() + 2), "--dist", "worksteal")]
+    codes = [run(PYTHON, "-m", "pytest", "-n", str(processors() + 1), "--dist", "worksteal")]
     codes += [end(*check) for check in checks]
     if missing:
         print(f"Not run: the type check of the theme's scripts. {missing}", file=sys.stderr)
